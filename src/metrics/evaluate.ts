@@ -1,0 +1,62 @@
+import type {Bound, BoundOverride, Snapshot} from '../snapshot/snapshot.ts'
+import type {Measurement, Metric, Sample, SampleLevel} from './metric.ts'
+
+/** Measures a metric on a snapshot and holds each value against its bounds. */
+export function evaluate(metric: Metric, snapshot: Snapshot): Sample[] {
+  return metric.measure(snapshot).map(measurement => {
+    const bounds = boundsOf(metric, measurement, snapshot.expected.bounds)
+    const enough = measurement.samples === null || measurement.samples >= bounds.leastSamples
+    const judged = measurement.value !== null && enough ? measurement.value : null
+    return {
+      ...measurement,
+      metric: metric.id,
+      unit: metric.unit,
+      target: bounds.target,
+      targetMet: judged === null || bounds.target === null ? null : isWithin(judged, bounds.target),
+      alerts: {notice: bounds.notice, warning: bounds.warning, critical: bounds.critical},
+      level: levelOf(measurement.value, enough, bounds),
+    }
+  })
+}
+
+export function crosses(value: number, bound: Bound): boolean {
+  return 'above' in bound ? value > bound.above : value < bound.below
+}
+
+/** A target is missed by the bound itself: `above 0.95` wants more than 0.95. */
+function isWithin(value: number, target: Bound): boolean {
+  return 'above' in target ? value > target.above : value < target.below
+}
+
+type Bounds = {target: Bound | null; notice: Bound | null; warning: Bound | null; critical: Bound | null; leastSamples: number}
+
+function boundsOf(metric: Metric, measurement: Measurement, overrides: readonly BoundOverride[]): Bounds {
+  const bounds: Bounds = {
+    target: metric.target,
+    notice: metric.notice ?? null,
+    warning: metric.warning ?? null,
+    critical: metric.critical ?? null,
+    leastSamples: metric.leastSamples ?? 0,
+  }
+  const matching = overrides.filter(
+    override =>
+      override.metric === metric.id &&
+      Object.entries(override.labels ?? {}).every(
+        ([label, value]) => measurement.labels[label as keyof Measurement['labels']] === value,
+      ),
+  )
+  // Those for one label value win over those for all, wherever they stand.
+  matching.sort((a, b) => Object.keys(a.labels ?? {}).length - Object.keys(b.labels ?? {}).length)
+  for (const {metric: _metric, labels: _labels, ...set} of matching) Object.assign(bounds, set)
+  return bounds
+}
+
+function levelOf(value: number | null, enough: boolean, bounds: Bounds): SampleLevel {
+  if (value === null) return 'not-measured'
+  if (!enough) return 'not-enough-data'
+  for (const level of ['critical', 'warning', 'notice'] as const) {
+    const bound = bounds[level]
+    if (bound !== null && crosses(value, bound)) return level
+  }
+  return 'ok'
+}

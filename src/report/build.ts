@@ -1,0 +1,48 @@
+import type {Sample} from '../metrics/metric.ts'
+import type {SourceId} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import type {Finding, FindingStatus} from './finding.ts'
+import {type Report, verdictOf} from './report.ts'
+
+const rank: Record<FindingStatus, number> = {critical: 0, unknown: 1, warning: 2, notice: 3, pass: 4, skipped: 5}
+
+/** Findings come in the registry's order and leave with problems first, causes before what follows from them. */
+export function buildReport(snapshot: Snapshot, findings: readonly Finding[], samples: readonly Sample[]): Report {
+  const counts = countStatuses(findings)
+  const ordered = order(findings)
+  return {
+    verdict: verdictOf(counts),
+    tool: snapshot.tool,
+    takenAt: snapshot.takenAt,
+    target: snapshot.target,
+    counts,
+    findings: ordered,
+    samples: [...samples],
+    unread: unreadSources(snapshot),
+    next: ordered.find(finding => rank[finding.status] < rank.notice)?.remedies.find(isTypable)?.command ?? null,
+  }
+}
+
+function isTypable(remedy: {command?: string[]}): boolean {
+  return remedy.command !== undefined
+}
+
+function countStatuses(findings: readonly Finding[]): Record<FindingStatus, number> {
+  const counts: Record<FindingStatus, number> = {critical: 0, unknown: 0, warning: 0, notice: 0, skipped: 0, pass: 0}
+  for (const finding of findings) counts[finding.status] += 1
+  return counts
+}
+
+/** Stable: within a rank the registry's order stands. What follows from a cause comes after all causes of its rank. */
+function order(findings: readonly Finding[]): Finding[] {
+  const place = (finding: Finding) => rank[finding.status] * 2 + (finding.becauseOf === undefined ? 0 : 1)
+  return [...findings].sort((a, b) => place(a) - place(b))
+}
+
+function unreadSources(snapshot: Snapshot): Report['unread'] {
+  return Object.entries(snapshot.sources).flatMap(([source, reading]) =>
+    reading.status === 'fresh'
+      ? []
+      : [{source: source as SourceId, partial: reading.status === 'partial', ...reading.error}],
+  )
+}

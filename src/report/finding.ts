@@ -1,0 +1,44 @@
+/** What a judged check says. Advice (`notice`) never touches the verdict; `unknown` and `skipped` are never a pass. */
+export type FindingStatus = 'critical' | 'unknown' | 'warning' | 'notice' | 'skipped' | 'pass'
+export type Severity = 'critical' | 'warning' | 'notice'
+export type Unit = 'seconds' | 'bytes' | 'ratio' | 'count'
+
+/** A figure or word that the judgement rests on. */
+export type Evidence = {
+  label: string
+  value: string | number | boolean | null
+  unit?: Unit
+  /** The bound it was held against, in words: `above 10`. */
+  bound?: string
+}
+
+export type Remedy = {
+  /** What typing it does. */
+  text: string
+  /** `confirm` looks closer and changes nothing; `cure` mends. */
+  kind: 'confirm' | 'cure'
+  /** Words of the command line, unquoted; absent when it is a person's decision. */
+  command?: string[]
+}
+
+export type Finding = {
+  /** `category.name`, never renamed. */
+  check: string
+  category: string
+  /** Says what is true when all is well. */
+  title: string
+  status: FindingStatus
+  message: string
+  evidence: Evidence[]
+  /** Services, queues, nodes or tasks. */
+  affects: string[]
+  remedies: Remedy[]
+  /** Page and anchor in the documentation. */
+  docs: string
+  /** The check that this one only follows from. */
+  becauseOf?: string
+}
+
+export const confirmBy = (text: string, ...command: string[]): Remedy => ({text, kind: 'confirm', command})
+export const cureBy = (text: string, ...command: string[]): Remedy => ({text, kind: 'cure', command})
+export const decide = (text: string): Remedy => ({text, kind: 'cure'})

@@ -1,0 +1,87 @@
+/** What the Docker engine says of itself and of the project's containers. */
+export type DockerFacts = {
+  engine: {
+    /** e.g. `20.10.24`; podman answers with its own. */
+    version: string
+    apiVersion: string
+    operatingSystem: string
+    cpus: number
+    memoryBytes: number
+    /** Where images and volumes lie; used by the disk check when the engine is local. */
+    rootDir: string | null
+    /** True when the engine is reached over this machine's own socket. */
+    local: boolean
+    /** The engine's clock against ours, in seconds; positive when the engine is ahead. */
+    clockOffsetSeconds: number | null
+  }
+  /** Containers of the target's project, stopped ones too; empty when there is no such project. */
+  containers: Container[]
+  /** Other running compose projects that look like a hub, to name them when ours is not there. */
+  otherProjects: string[]
+}
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+
+export type Container = {
+  id: string
+  /** Without the leading slash, e.g. `hub-redis`. */
+  name: string
+  /** Compose service, e.g. `celery-worker`. */
+  service: string
+  role: Role | null
+  /** Image as the container was told, e.g. `redis:7-alpine`. */
+  image: string
+  state: ContainerState
+  /** `null` when the container has no health check. */
+  health: 'healthy' | 'unhealthy' | 'starting' | null
+  /** Last output of the health check, masked and cut; `null` when it has none. */
+  healthOutput: string | null
+  exitCode: number
+  oomKilled: boolean
+  /** Restarts by the engine's restart policy since the container was made. */
+  restartCount: number
+  /** ISO 8601; `null` when it has never run. */
+  startedAt: string | null
+  finishedAt: string | null
+  /** The engine's own words when a start failed (port taken, no such file). */
+  error: string | null
+  /** Entry point and arguments, secrets masked. */
+  command: string[]
+  hostname: string
+  ports: PublishedPort[]
+  /** Addresses in the project's networks. */
+  addresses: string[]
+  mounts: {type: string; name: string | null; destination: string}[]
+  /** `null` when there is no limit. */
+  limits: {cpus: number | null; memoryBytes: number | null}
+  /** `com.docker.compose.config-hash`: compared with the file's to find changes not applied. */
+  configHash: string | null
+  /** `com.docker.compose.project.config_files`, absolute where Compose says so. */
+  configFiles: string | null
+  /** Image label `org.hub-mon.built-from`: a stand-in image built from the distribution's packages. */
+  builtFrom: string | null
+  /** Image label `org.hub-mon.without`: services that this image cannot run, e.g. `flower`. */
+  without: string[]
+}
+
+export type PublishedPort = {containerPort: number; hostIp: string; hostPort: number}
+
+/** What a service is to the hub. */
+export type Role = 'redis' | 'worker' | 'flower'
+
+/** CPU and memory of running containers, by container name. */
+export type StatsFacts = {containers: ContainerStats[]}
+
+export type ContainerStats = {
+  name: string
+  service: string
+  role: Role | null
+  /** Use over what the container may use (its limit, else all CPUs), 0 to 1; `null` when not measurable. */
+  cpuRatio: number | null
+  /** CPUs that `cpuRatio` is a share of. */
+  cpus: number
+  /** Without the page cache. */
+  memoryBytes: number | null
+  memoryRatio: number | null
+  memoryOf: 'limit' | 'host'
+}

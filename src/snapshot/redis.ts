@@ -1,0 +1,40 @@
+/** How Redis was reached; the last way allows PING, INFO and LLEN alone. */
+export type RedisRoute = 'url' | 'published-port' | 'container-address' | 'docker-exec'
+
+export type RedisFacts = {
+  route: RedisRoute
+  /** For people, without credentials: `127.0.0.1:49153/0`, `hub-redis (docker exec)`. */
+  address: string
+  database: number
+  pingSeconds: number
+  version: string | null
+  uptimeSeconds: number | null
+  role: 'master' | 'replica' | null
+  /** Host that a replica follows. */
+  masterHost: string | null
+  loading: {active: boolean; etaSeconds: number | null}
+  memory: {
+    usedBytes: number | null
+    /** `maxmemory`; `null` when there is no limit. */
+    maxBytes: number | null
+    /** `maxmemory-policy`, e.g. `noeviction`. */
+    policy: string | null
+    evictedKeys: number | null
+  }
+  persistence: {
+    aof: boolean | null
+    aofLastWriteOk: boolean | null
+    /** `false` when the last background save failed. */
+    rdbLastSaveOk: boolean | null
+    /** `save` points set; `null` when CONFIG may not be read. */
+    rdbSaves: boolean | null
+    /** `stop-writes-on-bgsave-error`; `null` when CONFIG may not be read. */
+    stopWritesOnSaveError: boolean | null
+    lastSaveAt: string | null
+  }
+  clients: {connected: number | null; max: number | null; rejected: number | null}
+  /** Whether Redis asks for a password; `null` when that could not be told. */
+  asksPassword: boolean | null
+  /** Redis's clock against ours, in seconds; positive when Redis is ahead. */
+  clockOffsetSeconds: number | null
+}

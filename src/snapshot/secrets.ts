@@ -1,0 +1,77 @@
+const replacement = '***'
+/** `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of. */
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):([^\s/'"]*)@/gi
+const secretName = /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
+/** Shorter ones would black out ordinary words; inside URLs they are masked all the same. */
+const leastLength = 4
+
+/** Whether a variable or option of this name is likely to hold a secret. */
+export function namesSecret(name: string): boolean {
+  return secretName.test(name)
+}
+
+/**
+ * The secrets met so far, so that they can be taken out of everything that is printed or stored.
+ * The last gate on the way out: sources mask what they know, this catches what came by another way.
+ */
+export class Secrets {
+  readonly #known = new Set<string>()
+  #pattern: RegExp | null = null
+
+  add(secret: string | null | undefined): void {
+    if (secret === null || secret === undefined || secret.length < leastLength || this.#known.has(secret)) return
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) this.#known.add(form)
+    this.#pattern = null
+  }
+
+  /** The password of a URL, in both spellings. */
+  addUrl(url: string | null | undefined): void {
+    for (const match of url?.matchAll(userInfo) ?? []) {
+      const password = match[3] ?? ''
+      this.add(password)
+      try {
+        this.add(decodeURIComponent(password))
+      } catch {
+        // A stray % is part of the password as it stands.
+      }
+    }
+  }
+
+  /** The values of variables that are named like secrets, and the passwords of URLs in any. */
+  addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value] of Object.entries(environment)) {
+      this.addUrl(value)
+      if (value === undefined || !namesSecret(name)) continue
+      this.add(value)
+      if (/auth/i.test(name)) for (const pair of value.split(',')) this.add(pair.slice(pair.indexOf(':') + 1))
+    }
+  }
+
+  mask(text: string): string {
+    const masked = text.replace(userInfo, (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`)
+    if (this.#known.size === 0) return masked
+    this.#pattern ??= new RegExp(
+      [...this.#known].sort((a, b) => b.length - a.length).map(escapePattern).join('|'),
+      'g',
+    )
+    return masked.replace(this.#pattern, replacement)
+  }
+
+  /** Masks every string of a plain JSON value, keys too. */
+  maskDeep<T>(value: T): T {
+    return this.#maskAny(value) as T
+  }
+
+  #maskAny(value: unknown): unknown {
+    if (typeof value === 'string') return this.mask(value)
+    if (Array.isArray(value)) return value.map(item => this.#maskAny(item))
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [this.mask(key), this.#maskAny(item)]),
+    )
+  }
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
