@@ -2,7 +2,16 @@ import type {Evidence, Finding, FindingStatus, Remedy, Severity} from '../report
 import type {SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
 
-export const categories = ['docker', 'compose', 'host', 'stack', 'redis', 'celery', 'tasks', 'flower'] as const
+export const categories = [
+  'docker',
+  'compose',
+  'host',
+  'stack',
+  'redis',
+  'celery',
+  'tasks',
+  'flower',
+] as const
 export type Category = (typeof categories)[number]
 
 export type Outcome =
@@ -58,7 +67,11 @@ export function defineCheck<const N extends readonly SourceId[]>(
   return check
 }
 
-export const pass = (message: string, evidence: Evidence[] = []): Outcome => ({status: 'pass', message, evidence})
+export const pass = (message: string, evidence: Evidence[] = []): Outcome => ({
+  status: 'pass',
+  message,
+  evidence,
+})
 export const skip = (message: string): Outcome => ({status: 'skipped', message})
 export const cannotTell = (message: string): Outcome => ({status: 'unknown', message})
 export const fail = (

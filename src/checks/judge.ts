@@ -7,7 +7,9 @@ import {skip} from './check.ts'
 /** Judges each check on the snapshot; marks those that only follow from another. In the order given. */
 export function judgeAll(checks: readonly Check[], snapshot: Snapshot): Finding[] {
   const findings = checks.map(check => judge(check, snapshot))
-  const critical = new Set(findings.filter(finding => finding.status === 'critical').map(finding => finding.check))
+  const critical = new Set(
+    findings.filter(finding => finding.status === 'critical').map(finding => finding.check),
+  )
   return findings.map((finding, index) => {
     const cause = checks[index]?.follows?.find(id => critical.has(id))
     return cause !== undefined && isProblem(finding.status) ? {...finding, becauseOf: cause} : finding
@@ -31,7 +33,8 @@ function judge(check: Check, snapshot: Snapshot): Finding {
 
 /** A reason not to judge at all, or `null`. */
 function blocked(check: Check, snapshot: Snapshot): Outcome | null {
-  if (check.appliesTo !== undefined && !check.appliesTo(snapshot)) return skip('does not apply to this target')
+  if (check.appliesTo !== undefined && !check.appliesTo(snapshot))
+    return skip('does not apply to this target')
   for (const need of check.needs) {
     const reading = snapshot.sources[need]
     if (reading === undefined) return skip(`${need} was not asked`)
@@ -46,7 +49,10 @@ function blocked(check: Check, snapshot: Snapshot): Outcome | null {
 
 /** Only what could be read; `blocked` has made sure that what a check needs is there. */
 function factsOf(snapshot: Snapshot): FactsOf {
-  const entries = Object.keys(snapshot.sources).map(id => [id, valueOf(snapshot.sources[id as SourceId] as never)])
+  const entries = Object.keys(snapshot.sources).map(id => [
+    id,
+    valueOf(snapshot.sources[id as SourceId] as never),
+  ])
   return Object.fromEntries(entries) as FactsOf
 }
 

@@ -15,7 +15,12 @@ export class HubError extends Error {
     exit: ExitName,
     code: string,
     message: string,
-    more: {detail?: string | null; suggestions?: readonly string[]; docs?: string | null; cause?: unknown} = {},
+    more: {
+      detail?: string | null
+      suggestions?: readonly string[]
+      docs?: string | null
+      cause?: unknown
+    } = {},
   ) {
     super(message, {cause: more.cause})
     this.name = 'HubError'

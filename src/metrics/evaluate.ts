@@ -28,7 +28,13 @@ function isWithin(value: number, target: Bound): boolean {
   return 'above' in target ? value > target.above : value < target.below
 }
 
-type Bounds = {target: Bound | null; notice: Bound | null; warning: Bound | null; critical: Bound | null; leastSamples: number}
+type Bounds = {
+  target: Bound | null
+  notice: Bound | null
+  warning: Bound | null
+  critical: Bound | null
+  leastSamples: number
+}
 
 function boundsOf(metric: Metric, measurement: Measurement, overrides: readonly BoundOverride[]): Bounds {
   const bounds: Bounds = {

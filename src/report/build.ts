@@ -4,10 +4,21 @@ import type {Snapshot} from '../snapshot/snapshot.ts'
 import type {Finding, FindingStatus} from './finding.ts'
 import {type Report, verdictOf} from './report.ts'
 
-const rank: Record<FindingStatus, number> = {critical: 0, unknown: 1, warning: 2, notice: 3, pass: 4, skipped: 5}
+const rank: Record<FindingStatus, number> = {
+  critical: 0,
+  unknown: 1,
+  warning: 2,
+  notice: 3,
+  pass: 4,
+  skipped: 5,
+}
 
 /** Findings come in the registry's order and leave with problems first, causes before what follows from them. */
-export function buildReport(snapshot: Snapshot, findings: readonly Finding[], samples: readonly Sample[]): Report {
+export function buildReport(
+  snapshot: Snapshot,
+  findings: readonly Finding[],
+  samples: readonly Sample[],
+): Report {
   const counts = countStatuses(findings)
   const ordered = order(findings)
   return {
@@ -19,7 +30,8 @@ export function buildReport(snapshot: Snapshot, findings: readonly Finding[], sa
     findings: ordered,
     samples: [...samples],
     unread: unreadSources(snapshot),
-    next: ordered.find(finding => rank[finding.status] < rank.notice)?.remedies.find(isTypable)?.command ?? null,
+    next:
+      ordered.find(finding => rank[finding.status] < rank.notice)?.remedies.find(isTypable)?.command ?? null,
   }
 }
 
@@ -28,7 +40,14 @@ function isTypable(remedy: {command?: string[]}): boolean {
 }
 
 function countStatuses(findings: readonly Finding[]): Record<FindingStatus, number> {
-  const counts: Record<FindingStatus, number> = {critical: 0, unknown: 0, warning: 0, notice: 0, skipped: 0, pass: 0}
+  const counts: Record<FindingStatus, number> = {
+    critical: 0,
+    unknown: 0,
+    warning: 0,
+    notice: 0,
+    skipped: 0,
+    pass: 0,
+  }
   for (const finding of findings) counts[finding.status] += 1
   return counts
 }

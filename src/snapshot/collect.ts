@@ -25,7 +25,8 @@ export async function collect(
 ): Promise<Snapshot['sources']> {
   const seconds = Math.min(deadlines.source, deadlines.total)
   const entries = Object.entries(readers).map(
-    async ([id, reader]) => [id, await readWithin(reader as Reader<unknown>, id as SourceId, seconds, signal)] as const,
+    async ([id, reader]) =>
+      [id, await readWithin(reader as Reader<unknown>, id as SourceId, seconds, signal)] as const,
   )
   const readings = await Promise.all(entries)
   signal.throwIfAborted()
@@ -41,7 +42,10 @@ async function readWithin<T>(
   const startedAt = new Date()
   const start = performance.now()
   const own = new AbortController()
-  const timing = () => ({startedAt: startedAt.toISOString(), durationSeconds: (performance.now() - start) / 1000})
+  const timing = () => ({
+    startedAt: startedAt.toISOString(),
+    durationSeconds: (performance.now() - start) / 1000,
+  })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -15,7 +15,14 @@ export type FlowerFacts = {
    * - `wrong-prefix`: 404 everywhere, so `url_prefix` differs.
    * - `not-flower`: something else answers on that port.
    */
-  api: 'usable' | 'not-enabled' | 'unauthorized' | 'login-page' | 'disabled-by-auth' | 'wrong-prefix' | 'not-flower'
+  api:
+    | 'usable'
+    | 'not-enabled'
+    | 'unauthorized'
+    | 'login-page'
+    | 'disabled-by-auth'
+    | 'wrong-prefix'
+    | 'not-flower'
   /** True when we sent credentials. */
   sentCredentials: boolean
   /** True when pages need credentials; `null` when that could not be told. */

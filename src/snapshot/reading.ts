@@ -1,5 +1,14 @@
 /** The places that are read. One folder under `sources/` each, or a part of one. */
-export const sourceIds = ['docker', 'compose', 'host', 'redis', 'celery', 'results', 'flower', 'stats'] as const
+export const sourceIds = [
+  'docker',
+  'compose',
+  'host',
+  'redis',
+  'celery',
+  'results',
+  'flower',
+  'stats',
+] as const
 export type SourceId = (typeof sourceIds)[number]
 
 /** Why a source could not be read, or not wholly. */

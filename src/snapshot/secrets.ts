@@ -1,7 +1,8 @@
 const replacement = '***'
 /** `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of. */
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):([^\s/'"]*)@/gi
-const secretName = /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
+const secretName =
+  /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
 /** Shorter ones would black out ordinary words; inside URLs they are masked all the same. */
 const leastLength = 4
 
@@ -19,8 +20,10 @@ export class Secrets {
   #pattern: RegExp | null = null
 
   add(secret: string | null | undefined): void {
-    if (secret === null || secret === undefined || secret.length < leastLength || this.#known.has(secret)) return
-    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) this.#known.add(form)
+    if (secret === null || secret === undefined || secret.length < leastLength || this.#known.has(secret))
+      return
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+      this.#known.add(form)
     this.#pattern = null
   }
 
@@ -48,10 +51,16 @@ export class Secrets {
   }
 
   mask(text: string): string {
-    const masked = text.replace(userInfo, (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`)
+    const masked = text.replace(
+      userInfo,
+      (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`,
+    )
     if (this.#known.size === 0) return masked
     this.#pattern ??= new RegExp(
-      [...this.#known].sort((a, b) => b.length - a.length).map(escapePattern).join('|'),
+      [...this.#known]
+        .sort((a, b) => b.length - a.length)
+        .map(escapePattern)
+        .join('|'),
       'g',
     )
     return masked.replace(this.#pattern, replacement)

@@ -13,6 +13,10 @@ export class SourceError extends Error {
   }
 
   toReadingError(): ReadingError {
-    return {code: this.code, message: this.message, ...(this.because === undefined ? {} : {because: this.because})}
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.because === undefined ? {} : {because: this.because}),
+    }
   }
 }
