@@ -1,5 +1,5 @@
 import type {Finding, FindingStatus} from '../report/finding.ts'
-import {type SourceId, valueOf} from '../snapshot/reading.ts'
+import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
 import type {Check, Outcome} from './check.ts'
 import {skip} from './check.ts'
@@ -51,7 +51,7 @@ function blocked(check: Check, snapshot: Snapshot): Outcome | null {
 function factsOf(snapshot: Snapshot): FactsOf {
   const entries = Object.keys(snapshot.sources).map(id => [
     id,
-    valueOf(snapshot.sources[id as SourceId] as never),
+    factsFrom(snapshot.sources[id as SourceId] as never),
   ])
   return Object.fromEntries(entries) as FactsOf
 }

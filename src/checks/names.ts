@@ -1,5 +1,5 @@
 import type {Container, Role} from '../snapshot/docker.ts'
-import {valueOf} from '../snapshot/reading.ts'
+import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 
 /** A command line of ours that acts on the same target as the one that is running. */
@@ -8,7 +8,7 @@ export function hubMon(snapshot: Snapshot, command: string, ...rest: string[]): 
 }
 
 export function containersOf(snapshot: Snapshot, role: Role): Container[] {
-  return (valueOf(snapshot.sources.docker)?.containers ?? []).filter(container => container.role === role)
+  return (factsFrom(snapshot.sources.docker)?.containers ?? []).filter(container => container.role === role)
 }
 
 export function containerOf(snapshot: Snapshot, role: Role): Container | undefined {

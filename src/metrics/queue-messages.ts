@@ -1,4 +1,4 @@
-import {valueOf} from '../snapshot/reading.ts'
+import {factsFrom} from '../snapshot/reading.ts'
 import type {Metric} from './metric.ts'
 
 export const queueMessages: Metric = {
@@ -11,7 +11,7 @@ export const queueMessages: Metric = {
   target: {below: 10},
   warning: {above: 10},
   measure: ({sources}) =>
-    (valueOf(sources.celery)?.queues ?? []).map(queue => ({
+    (factsFrom(sources.celery)?.queues ?? []).map(queue => ({
       labels: {queue: queue.name},
       value: queue.ready,
       source: 'celery',

@@ -34,6 +34,6 @@ export type Reading<T> =
   | ({status: 'unavailable'; error: ReadingError} & Timing)
 
 /** The value, whole or partial; `undefined` when the source was not read or not readable. */
-export function valueOf<T>(reading: Reading<T> | undefined): T | undefined {
+export function factsFrom<T>(reading: Reading<T> | undefined): T | undefined {
   return reading === undefined || reading.status === 'unavailable' ? undefined : reading.value
 }
