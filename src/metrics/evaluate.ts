@@ -10,10 +10,12 @@ export function evaluate(metric: Metric, snapshot: Snapshot): Sample[] {
     return {
       ...measurement,
       metric: metric.id,
+      title: metric.title,
       unit: metric.unit,
       target: bounds.target,
       targetMet: judged === null || bounds.target === null ? null : isWithin(judged, bounds.target),
       alerts: {notice: bounds.notice, warning: bounds.warning, critical: bounds.critical},
+      leastSamples: bounds.leastSamples,
       level: levelOf(measurement.value, enough, bounds),
     }
   })

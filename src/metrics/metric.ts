@@ -44,10 +44,14 @@ export type SampleLevel = 'ok' | 'notice' | 'warning' | 'critical' | 'not-enough
 /** A measurement held against target and alert bounds. */
 export type Sample = Measurement & {
   metric: string
+  /** The metric's, e.g. `Queue depth`. */
+  title: string
   unit: Unit
   target: Bound | null
   /** `null` when there is no target, no value or not enough data. */
   targetMet: boolean | null
   alerts: {notice: Bound | null; warning: Bound | null; critical: Bound | null}
+  /** With fewer `samples` than this it is not judged; 0 when it always is. */
+  leastSamples: number
   level: SampleLevel
 }
