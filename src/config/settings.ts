@@ -1,6 +1,6 @@
 import type {BoundOverride} from '../snapshot/snapshot.ts'
 
-/** Where a value came from, in words: `flag --redis-url`, `HUB_MON_REDIS_URL`, `hub-mon.config.yaml`, `default`. */
+/** Where a value came from; `name` is what to look for: `--redis-url`, `HUB_MON_REDIS_URL`, a path. */
 export type Origin = {kind: 'flag' | 'environment' | 'file' | 'default'; name: string}
 
 /** A value and where it came from. */
@@ -8,7 +8,7 @@ export type Setting<T> = {value: T; origin: Origin}
 
 /** The effective configuration. `null` is "not set": found out from the stack, or left alone. */
 export type Settings = {
-  /** Compose file. */
+  /** Compose file, absolute. */
   file: Setting<string | null>
   /** Compose project. */
   projectName: Setting<string | null>
@@ -25,4 +25,11 @@ export type Settings = {
   bounds: Setting<BoundOverride[]>
   /** Variables for the compose file, e.g. `HUB_CELERY_APP`; may hold secrets. */
   environment: Setting<Record<string, string>>
+  /** `CELERY_BROKER_URL` or `REDIS_URL` as they happen to be set: looked at only when no stack is found, never acted on. */
+  ambientRedisUrl: Setting<string | null>
+  /** `FLOWER_URL`, likewise. */
+  ambientFlowerUrl: Setting<string | null>
 }
+
+/** All reading together, when nothing else is said: an answer while the operator still looks at the screen. */
+export const defaultTimeoutSeconds = 4.5

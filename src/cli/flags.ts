@@ -1,0 +1,82 @@
+import {Flags} from '@oclif/core'
+import {parseDuration} from '../config/duration.ts'
+import {HubError} from './hub-error.ts'
+
+/** `500ms`, `5s`, `2m`: seconds. */
+export const duration = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (input, _context, options) => {
+    const seconds = parseDuration(input)
+    if (seconds === null || seconds < 0)
+      throw new HubError(
+        'usage',
+        'bad-duration',
+        `--${options.name} wants a duration, not ${JSON.stringify(input)}`,
+        {
+          suggestions: [`--${options.name} 5s`, `--${options.name} 2m`],
+        },
+      )
+    return seconds
+  },
+})
+
+/** The variable that stands for a flag. Its value is read by `config/resolve.ts`, which keeps the origin. */
+const from = (variable: string) => `[env: ${variable}]`
+
+/** What every command understands. */
+export const commonFlags = {
+  file: Flags.string({
+    char: 'f',
+    helpValue: '<path>',
+    helpGroup: 'COMMON',
+    summary: `compose file ${from('HUB_MON_FILE')}`,
+  }),
+  'project-name': Flags.string({
+    char: 'p',
+    helpValue: '<name>',
+    helpGroup: 'COMMON',
+    summary: `compose project ${from('HUB_MON_PROJECT_NAME')}`,
+  }),
+  'redis-url': Flags.string({
+    helpValue: '<url>',
+    helpGroup: 'COMMON',
+    summary: `the broker; a password is better kept in the variable ${from('HUB_MON_REDIS_URL')}`,
+  }),
+  'flower-url': Flags.string({
+    helpValue: '<url>',
+    helpGroup: 'COMMON',
+    summary: `Flower; credentials come from FLOWER_BASIC_AUTH ${from('HUB_MON_FLOWER_URL')}`,
+  }),
+  config: Flags.string({
+    helpValue: '<path>',
+    helpGroup: 'COMMON',
+    summary: `configuration file ${from('HUB_MON_CONFIG')}`,
+  }),
+  timeout: duration({
+    helpGroup: 'COMMON',
+    summary: `all reading together, 4.5s when not given ${from('HUB_MON_TIMEOUT')}`,
+  }),
+  json: Flags.boolean({
+    helpGroup: 'COMMON',
+    summary: 'print one JSON document, also for errors',
+    env: 'HUB_MON_JSON',
+  }),
+  quiet: Flags.boolean({
+    char: 'q',
+    helpGroup: 'COMMON',
+    summary: 'print only what is not well',
+    env: 'HUB_MON_QUIET',
+  }),
+  verbose: Flags.boolean({
+    helpGroup: 'COMMON',
+    summary: 'print evidence, timings and what was skipped',
+    env: 'HUB_MON_VERBOSE',
+    exclusive: ['quiet'],
+  }),
+  color: Flags.boolean({
+    allowNo: true,
+    helpGroup: 'COMMON',
+    summary:
+      'colour the output; decided by the terminal when not given [env: NO_COLOR, FORCE_COLOR, HUB_MON_NO_COLOR]',
+  }),
+}

@@ -1,0 +1,131 @@
+import {Command, type Interfaces} from '@oclif/core'
+import {type FlagValues, resolveSettings} from '../config/resolve.ts'
+import type {Verdict} from '../report/report.ts'
+import {Secrets} from '../snapshot/secrets.ts'
+import type {Context} from './context.ts'
+import {resultEnvelope} from './envelope.ts'
+import {exitCodes} from './exit-codes.ts'
+import {commonFlags} from './flags.ts'
+import {abortOnSignals} from './interrupt.ts'
+import {asHubError, presentError} from './present-error.ts'
+import {detectTerminal} from './terminal.ts'
+
+type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof HubCommand)['baseFlags'] & T['flags']
+>
+type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** A little time for sockets to close by themselves; then the process leaves, whatever still hangs. */
+const graceMilliseconds = 500
+
+/** What all commands share: common flags, the context, the one way to print a result, the one way to fail. */
+export abstract class HubCommand<T extends typeof Command> extends Command {
+  static override baseFlags = commonFlags
+  /** An absent argument must not be taken from a loop's stdin: see the arguments of each command. */
+  static override strict = true
+
+  protected flags!: FlagsOf<T>
+  protected args!: ArgsOf<T>
+  protected readonly secrets = new Secrets()
+  readonly #warnings: string[] = []
+
+  override async init(): Promise<void> {
+    await super.init()
+    this.secrets.addEnvironment(process.env)
+    for (const word of this.argv) this.secrets.addUrl(word)
+    const {flags, args} = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: (this.ctor as typeof HubCommand).baseFlags,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    })
+    this.flags = flags as FlagsOf<T>
+    this.args = args as ArgsOf<T>
+  }
+
+  /** Settings, terminal and signals for this run. */
+  protected async context(): Promise<Context> {
+    const flags = this.flags as Interfaces.InferredFlags<typeof commonFlags>
+    const settings = await resolveSettings(typed(flags), process.env, process.cwd())
+    this.secrets.addUrl(settings.redisUrl.value)
+    this.secrets.addUrl(settings.flowerUrl.value)
+    this.secrets.addUrl(settings.ambientRedisUrl.value)
+    this.secrets.addEnvironment({FLOWER_BASIC_AUTH: settings.flowerAuth.value ?? undefined})
+    this.secrets.addEnvironment(settings.environment.value)
+    const color = flags.color ?? (process.env.HUB_MON_NO_COLOR ? false : undefined)
+    return {
+      settings,
+      secrets: this.secrets,
+      signal: abortOnSignals(),
+      tool: this.config.version,
+      terminal: detectTerminal({color, json: flags.json, quiet: flags.quiet}, process.env, process),
+      json: flags.json,
+      quiet: flags.quiet,
+      verbose: flags.verbose,
+    }
+  }
+
+  /** Said on stderr at once, and in the envelope. */
+  protected warning(text: string): void {
+    this.#warnings.push(text)
+    if (!this.wantsJson()) process.stderr.write(`${this.secrets.mask(text)}\n`)
+  }
+
+  /** The result, once, on stdout: the envelope with `--json`, else the text. */
+  protected finish(result: {
+    schema: string
+    verdict?: Verdict
+    exitCode?: number
+    data: unknown
+    text: string
+  }): void {
+    const exitCode = result.exitCode ?? exitCodes.done
+    process.exitCode = exitCode
+    if (!this.wantsJson()) {
+      process.stdout.write(this.secrets.mask(result.text))
+      return
+    }
+    const envelope = resultEnvelope(this.#frame(), {
+      schema: result.schema,
+      verdict: result.verdict ?? null,
+      exitCode,
+      data: result.data,
+    })
+    process.stdout.write(`${JSON.stringify(this.secrets.maskDeep(envelope), null, 2)}\n`)
+  }
+
+  override async catch(thrown: unknown): Promise<void> {
+    presentError(asHubError(thrown), {...this.#frame(), json: this.wantsJson(), secrets: this.secrets})
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error)
+    setTimeout(() => process.exit(), graceMilliseconds).unref()
+  }
+
+  /** Known before the flags are parsed, so that a wrong flag is answered in JSON, too. */
+  protected wantsJson(): boolean {
+    const end = this.argv.indexOf('--')
+    const words = end === -1 ? this.argv : this.argv.slice(0, end)
+    return words.includes('--json') || /^(1|true|y|yes)$/i.test(process.env.HUB_MON_JSON ?? '')
+  }
+
+  #frame() {
+    return {
+      command: this.id?.replaceAll(':', ' ') ?? '',
+      version: this.config.version,
+      warnings: this.#warnings,
+    }
+  }
+}
+
+function typed(flags: Interfaces.InferredFlags<typeof commonFlags>): FlagValues {
+  return {
+    ...(flags.file === undefined ? {} : {file: flags.file}),
+    ...(flags['project-name'] === undefined ? {} : {projectName: flags['project-name']}),
+    ...(flags['redis-url'] === undefined ? {} : {redisUrl: flags['redis-url']}),
+    ...(flags['flower-url'] === undefined ? {} : {flowerUrl: flags['flower-url']}),
+    ...(flags.config === undefined ? {} : {config: flags.config}),
+    ...(flags.timeout === undefined ? {} : {timeout: flags.timeout}),
+  }
+}

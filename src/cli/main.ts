@@ -1,0 +1,58 @@
+import {Config, flush, type Interfaces, run, settings} from '@oclif/core'
+import {Secrets} from '../snapshot/secrets.ts'
+import {closest} from './closest.ts'
+import {HubError} from './hub-error.ts'
+import {asHubError, presentError} from './present-error.ts'
+
+/** Runs one command line. Commands report their own errors; what fails before there is a command is reported here. */
+export async function main(options: {root: string; argv: string[]; pjson?: Interfaces.PJSON}): Promise<void> {
+  settings.enableAutoTranspile = false
+  // A reader that has seen enough (`hub-mon logs | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
+  const config = await Config.load({root: options.root, ...(options.pjson ? {pjson: options.pjson} : {})})
+  const argv = spellHelp(options.argv)
+  try {
+    refuseUnknown(argv, config)
+    await run(argv, config)
+    await flush()
+  } catch (thrown) {
+    if (isQuietExit(thrown)) return
+    const secrets = new Secrets()
+    secrets.addEnvironment(process.env)
+    const frame = {
+      command: argv[0] ?? '',
+      version: config.version,
+      json: argv.includes('--json'),
+      warnings: [],
+    }
+    presentError(asHubError(thrown), {...frame, secrets})
+  }
+}
+
+/** `hub-mon help doctor` is `hub-mon doctor --help`. */
+function spellHelp(argv: string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+}
+
+function refuseUnknown(argv: string[], config: Config): void {
+  const [word] = argv
+  if (word === undefined || word.startsWith('-')) return
+  const names = [
+    ...config.commandIDs.map(id => id.split(':')[0] ?? id),
+    ...config.topics.map(topic => topic.name),
+  ]
+  if (names.includes(word)) return
+  const guess = closest(word, names)
+  throw new HubError('noSuchCommand', 'no-such-command', `hub-mon has no command ${JSON.stringify(word)}`, {
+    suggestions: guess === null ? ['hub-mon --help'] : [['hub-mon', guess, ...argv.slice(1)].join(' ')],
+  })
+}
+
+/** oclif ends help and version by throwing. */
+function isQuietExit(thrown: unknown): boolean {
+  const exit = (thrown as {oclif?: {exit?: number}}).oclif?.exit
+  return exit === 0
+}

@@ -1,0 +1,48 @@
+import type {Secrets} from '../snapshot/secrets.ts'
+import {errorEnvelope} from './envelope.ts'
+import {HubError} from './hub-error.ts'
+
+/** Any thrown value as an error for people. What is not ours is a bug of ours. */
+export function asHubError(thrown: unknown): HubError {
+  if (thrown instanceof HubError) return thrown
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (cameFromParser(error)) {
+    const [message = '', ...rest] = error.message.split('\n')
+    const detail = rest.filter(line => line !== '' && !line.startsWith('See more help')).join('\n')
+    return new HubError('usage', 'usage', message, {detail: detail === '' ? null : detail})
+  }
+  return new HubError('bug', 'bug', `hub-mon itself failed: ${error.message}`, {
+    suggestions: ['DEBUG=hub-mon hub-mon … prints where; please report it with that'],
+    cause: error,
+  })
+}
+
+/** oclif marks what its parser refuses with the exit code that package.json gives it. */
+function cameFromParser(error: Error): boolean {
+  return 'oclif' in error
+}
+
+/** Writes the error where it belongs and sets the exit code. A stack trace only when asked for. */
+export function presentError(
+  error: HubError,
+  frame: {command: string; version: string; json: boolean; warnings: readonly string[]; secrets: Secrets},
+): void {
+  process.exitCode = error.exit
+  if (frame.json) {
+    const document = frame.secrets.maskDeep(errorEnvelope(frame, error))
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  } else {
+    process.stderr.write(frame.secrets.mask(errorText(error)))
+  }
+  if (/(^|,)(hub-mon|\*)/.test(process.env.DEBUG ?? '')) {
+    const cause = error.cause instanceof Error ? error.cause : error
+    process.stderr.write(`${frame.secrets.mask(cause.stack ?? String(cause))}\n`)
+  }
+}
+
+function errorText(error: HubError): string {
+  const lines = [`Error: ${error.message}`]
+  if (error.detail !== null) lines.push(...error.detail.split('\n').map(line => `  ${line}`))
+  if (error.suggestions.length > 0) lines.push('Next:', ...error.suggestions.map(line => `  ${line}`))
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,89 @@
+import * as v from 'valibot'
+import {metrics} from '../metrics/registry.ts'
+import {parseDuration} from './duration.ts'
+
+const duration = v.pipe(
+  v.union([v.string(), v.number()], 'wants a duration such as 4s or 500ms'),
+  v.transform(value => parseDuration(String(value)) ?? Number.NaN),
+  v.number('wants a duration such as 4s or 500ms'),
+  v.minValue(0.1, 'wants at least 100ms'),
+  v.maxValue(3600, 'wants at most 1h'),
+)
+const count = v.pipe(
+  v.number('wants a number'),
+  v.integer('wants a whole number'),
+  v.minValue(0, 'wants 0 or more'),
+)
+const text = v.pipe(v.string('wants text'), v.nonEmpty('is empty'))
+const bound = v.nullable(
+  v.union(
+    [v.strictObject({above: v.number()}), v.strictObject({below: v.number()})],
+    'wants {above: number}, {below: number} or null',
+  ),
+)
+const bounds = {
+  target: v.exactOptional(bound),
+  notice: v.exactOptional(bound),
+  warning: v.exactOptional(bound),
+  critical: v.exactOptional(bound),
+  leastSamples: v.exactOptional(count),
+}
+const metric = v.strictObject({
+  ...bounds,
+  /** Bounds of their own for one queue, task type, node or container. */
+  only: v.exactOptional(
+    v.array(
+      v.strictObject({
+        queue: v.exactOptional(text),
+        task: v.exactOptional(text),
+        node: v.exactOptional(text),
+        container: v.exactOptional(text),
+        ...bounds,
+      }),
+    ),
+  ),
+})
+
+/** `hub-mon.config.yaml`: every key may be left out. */
+export const fileSchema = v.strictObject({
+  file: v.exactOptional(text),
+  projectName: v.exactOptional(text),
+  redisUrl: v.exactOptional(text),
+  flowerUrl: v.exactOptional(text),
+  flowerAuth: v.exactOptional(v.pipe(text, v.regex(/^[^:]+:.+$/s, 'wants user:password'))),
+  timeout: v.exactOptional(duration),
+  services: v.exactOptional(
+    v.strictObject({
+      redis: v.exactOptional(text),
+      workers: v.exactOptional(v.array(text)),
+      flower: v.exactOptional(text),
+    }),
+  ),
+  expected: v.exactOptional(
+    v.strictObject({poolProcesses: v.exactOptional(count), nodes: v.exactOptional(count)}),
+  ),
+  metrics: v.exactOptional(
+    v.strictObject(Object.fromEntries(metrics.map(({id}) => [id, v.exactOptional(metric)]))),
+  ),
+  /** Variables for the compose file. */
+  stack: v.exactOptional(
+    v.record(
+      v.pipe(text, v.regex(/^[A-Z_][A-Z0-9_]*$/, 'wants a variable name such as HUB_CELERY_APP')),
+      v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String)),
+    ),
+  ),
+})
+
+export type FileConfig = v.InferOutput<typeof fileSchema>
+
+/** Names that a misspelt key may have meant, by the path that leads to it. */
+export function knownKeys(path: readonly string[]): string[] {
+  const keysByPath: Record<string, string[]> = {
+    '': Object.keys(fileSchema.entries),
+    services: ['redis', 'workers', 'flower'],
+    expected: ['poolProcesses', 'nodes'],
+    metrics: metrics.map(({id}) => id),
+  }
+  const inMetric = path[0] === 'metrics' && path.length >= 2
+  return keysByPath[path.join('.')] ?? (inMetric ? [...Object.keys(bounds), 'only'] : [])
+}

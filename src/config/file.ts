@@ -1,0 +1,79 @@
+import {readFile, stat} from 'node:fs/promises'
+import {homedir} from 'node:os'
+import path from 'node:path'
+import {HubError} from '../cli/hub-error.ts'
+import type {FileConfig} from './file-schema.ts'
+
+const names = ['hub-mon.config.yaml', 'hub-mon.config.yml', 'hub-mon.config.json']
+
+/** The project's file, from the directory upwards, else the user's own; `null` when there is none. */
+export async function findConfigFile(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | null> {
+  const userDirectory = path.join(environment.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'hub-mon')
+  const candidates = [
+    ...ancestors(directory).flatMap(folder => names.map(name => path.join(folder, name))),
+    ...['config.yaml', 'config.yml', 'config.json'].map(name => path.join(userDirectory, name)),
+  ]
+  const found = await Promise.all(candidates.map(isFile))
+  return candidates.find((_candidate, index) => found[index]) ?? null
+}
+
+/** The directory itself first, the root last. */
+export function ancestors(directory: string): string[] {
+  const parent = path.dirname(directory)
+  return parent === directory ? [directory] : [directory, ...ancestors(parent)]
+}
+
+export async function isFile(candidate: string): Promise<boolean> {
+  const found = await stat(candidate).catch(() => null)
+  return found?.isFile() ?? false
+}
+
+/** Reads and validates; throws a `HubError` (78) that names each wrong path, why, and what may have been meant. */
+export async function readConfigFile(file: string): Promise<FileConfig> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new HubError(
+      'configuration',
+      'config-unreadable',
+      `cannot read ${file}: ${error.code ?? error.message}`,
+      {
+        suggestions: ['give another file with --config', 'hub-mon config init'],
+      },
+    )
+  })
+  const {parseDocument} = await import('yaml')
+  const document = parseDocument(text, {prettyErrors: true})
+  const [syntax] = document.errors
+  if (syntax !== undefined)
+    throw new HubError('configuration', 'config-syntax', `${file} is not valid YAML`, {
+      detail: syntax.message.trim(),
+    })
+  return validate(document.toJS() ?? {}, file)
+}
+
+async function validate(value: unknown, file: string): Promise<FileConfig> {
+  const [{safeParse}, {fileSchema, knownKeys}, {closest}] = await Promise.all([
+    import('valibot'),
+    import('./file-schema.ts'),
+    import('../cli/closest.ts'),
+  ])
+  const result = safeParse(fileSchema, value)
+  if (result.success) return result.output
+  const problems = result.issues.map(issue => {
+    const keys = (issue.path ?? []).map(item => String(item.key))
+    const unknownKey = issue.type === 'strict_object' && issue.expected === 'never'
+    const guess = unknownKey ? closest(keys.at(-1) ?? '', knownKeys(keys.slice(0, -1))) : null
+    const reason = unknownKey ? 'is no setting of hub-mon' : issue.message
+    return `${keys.join('.') || 'the file'}: ${reason}${guess === null ? '' : `; did you mean ${guess}?`}`
+  })
+  throw new HubError('configuration', 'config-invalid', `${file} has ${countOf(problems.length)}`, {
+    detail: problems.join('\n'),
+    suggestions: ['hub-mon config init --stdout'],
+  })
+}
+
+function countOf(problems: number): string {
+  return problems === 1 ? 'a wrong setting' : `${problems} wrong settings`
+}

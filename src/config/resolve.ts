@@ -1,0 +1,114 @@
+import path from 'node:path'
+import {HubError} from '../cli/hub-error.ts'
+import type {Label} from '../metrics/metric.ts'
+import type {BoundOverride} from '../snapshot/snapshot.ts'
+import {parseDuration} from './duration.ts'
+import {findConfigFile, readConfigFile} from './file.ts'
+import type {FileConfig} from './file-schema.ts'
+import {defaultTimeoutSeconds, type Origin, type Setting, type Settings} from './settings.ts'
+
+/** Values of the command line; absent ones were not typed. */
+export type FlagValues = {
+  file?: string
+  projectName?: string
+  redisUrl?: string
+  flowerUrl?: string
+  config?: string
+  timeout?: number
+}
+
+const byDefault: Origin = {kind: 'default', name: 'default'}
+
+/** Flags, then `HUB_MON_*`, then the configuration file, then defaults. Relative paths start where they were written. */
+export async function resolveSettings(
+  flags: FlagValues,
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+): Promise<Settings> {
+  const configPath = flags.config ?? environment.HUB_MON_CONFIG
+  const configFile =
+    configPath === undefined || configPath === ''
+      ? await findConfigFile(directory, environment)
+      : path.resolve(directory, configPath)
+  const config: FileConfig = configFile === null ? {} : await readConfigFile(configFile)
+  const inFile: Origin = {kind: 'file', name: configFile ?? ''}
+
+  const pick = (
+    flag: string,
+    typed: string | undefined,
+    written: string | undefined,
+  ): Setting<string | null> => {
+    const variable = `HUB_MON_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`
+    const fromEnvironment = environment[variable]
+    if (typed !== undefined) return {value: typed, origin: {kind: 'flag', name: flag}}
+    if (fromEnvironment) return {value: fromEnvironment, origin: {kind: 'environment', name: variable}}
+    return written === undefined ? {value: null, origin: byDefault} : {value: written, origin: inFile}
+  }
+  const ofFile = <T>(written: T | undefined, otherwise: T): Setting<T> =>
+    written === undefined ? {value: otherwise, origin: byDefault} : {value: written, origin: inFile}
+
+  const file = pick('--file', flags.file, config.file)
+  return {
+    file: absolute(file, file.origin.kind === 'file' ? path.dirname(inFile.name) : directory),
+    projectName: pick('--project-name', flags.projectName, config.projectName),
+    redisUrl: pick('--redis-url', flags.redisUrl, config.redisUrl),
+    flowerUrl: pick('--flower-url', flags.flowerUrl, config.flowerUrl),
+    flowerAuth: flowerAuth(environment, ofFile<string | null>(config.flowerAuth, null)),
+    timeoutSeconds: timeout(flags.timeout, environment, ofFile(config.timeout, defaultTimeoutSeconds)),
+    services: ofFile(config.services, {}),
+    expected: ofFile(config.expected, {}),
+    bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
+    environment: ofFile(config.stack, {}),
+    ambientRedisUrl: ambient(environment, 'CELERY_BROKER_URL', 'REDIS_URL'),
+    ambientFlowerUrl: ambient(environment, 'FLOWER_URL'),
+  }
+}
+
+function absolute(setting: Setting<string | null>, directory: string): Setting<string | null> {
+  return setting.value === null ? setting : {...setting, value: path.resolve(directory, setting.value)}
+}
+
+/** Never a flag: a command line is seen by everybody on the machine. */
+function flowerAuth(environment: NodeJS.ProcessEnv, written: Setting<string | null>): Setting<string | null> {
+  for (const name of ['HUB_MON_FLOWER_AUTH', 'FLOWER_BASIC_AUTH']) {
+    const value = environment[name]
+    // Flower takes several pairs, any of which opens it.
+    if (value) return {value: value.split(',')[0] ?? value, origin: {kind: 'environment', name}}
+  }
+  return written
+}
+
+function timeout(
+  typed: number | undefined,
+  environment: NodeJS.ProcessEnv,
+  otherwise: Setting<number>,
+): Setting<number> {
+  if (typed !== undefined) return {value: typed, origin: {kind: 'flag', name: '--timeout'}}
+  const text = environment.HUB_MON_TIMEOUT
+  if (!text) return otherwise
+  const seconds = parseDuration(text)
+  if (seconds === null || seconds < 0.1)
+    throw new HubError('configuration', 'bad-duration', `HUB_MON_TIMEOUT is no duration: ${text}`, {
+      suggestions: ['HUB_MON_TIMEOUT=4s'],
+    })
+  return {value: seconds, origin: {kind: 'environment', name: 'HUB_MON_TIMEOUT'}}
+}
+
+function ambient(environment: NodeJS.ProcessEnv, ...names: string[]): Setting<string | null> {
+  const name = names.find(candidate => environment[candidate])
+  if (name === undefined) return {value: null, origin: byDefault}
+  return {value: environment[name] ?? null, origin: {kind: 'environment', name}}
+}
+
+function boundOverrides(written: NonNullable<FileConfig['metrics']>): BoundOverride[] {
+  return Object.entries(written).flatMap(([metric, value]) => {
+    if (value === undefined) return []
+    const {only = [], ...all} = value
+    const some = only.map(({queue, task, node, container, ...bounds}): BoundOverride => {
+      const labels: Partial<Record<Label, string | undefined>> = {queue, task, node, container}
+      const given = Object.entries(labels).filter(([, label]) => label !== undefined)
+      return {metric, labels: Object.fromEntries(given) as Record<string, string>, ...bounds}
+    })
+    return Object.keys(all).length > 0 ? [{metric, ...all}, ...some] : some
+  })
+}
