@@ -1,0 +1,122 @@
+import type Docker from 'dockerode'
+import type {DockerFacts} from '../../snapshot/docker.ts'
+import type {RoleNames} from '../../snapshot/role.ts'
+import type {Secrets} from '../../snapshot/secrets.ts'
+import {readContainer, readEnvironment} from './container.ts'
+import {asked, type Engine, isMissing, toSourceError} from './engine.ts'
+import {type FoundProject, listProjects, projectLabel} from './projects.ts'
+
+export type DockerQuery = {
+  /** Compose project; `null` reads the engine alone. */
+  project: string | null
+  services: RoleNames
+  /** Filled with the secrets that the containers' environments and commands hold. */
+  secrets: Secrets
+}
+
+export type DockerView = {
+  facts: DockerFacts
+  /** Variables of each container by its name. Holds secrets: for addresses and credentials, never for facts. */
+  environment: Map<string, Record<string, string>>
+}
+
+/**
+ * The engine and the containers of one project, stopped ones too.
+ * Throws a `SourceError`: `not-running`, `permission`, `timeout`, `wrong-host` or `api`.
+ */
+export async function readDocker(
+  engine: Engine,
+  query: DockerQuery,
+  signal: AbortSignal,
+): Promise<DockerView> {
+  const [facts, listed] = await Promise.all([readEngine(engine, signal), listComposed(engine, signal)])
+  const own = listed.filter(
+    container => query.project !== null && container.Labels[projectLabel] === query.project,
+  )
+  const inspected = (await Promise.all(own.map(({Id}) => inspect(engine, Id, signal)))).filter(
+    found => found !== null,
+  )
+  const environment = new Map<string, Record<string, string>>()
+  for (const found of inspected) {
+    const variables = readEnvironment(found)
+    // Before anything is masked: a command may repeat what only the environment names as a secret.
+    query.secrets.addEnvironment(variables)
+    environment.set(found.Name.replace(/^\//, ''), variables)
+  }
+  const containers = inspected
+    .map(found => readContainer(found, query, engine.local))
+    .sort((a, b) => a.name.localeCompare(b.name))
+  const otherProjects = listProjects(listed, query.services)
+    .filter(project => project.running && project.name !== query.project)
+    .map(project => project.name)
+  return {facts: {engine: facts, containers, otherProjects}, environment}
+}
+
+/** Compose projects that look like a hub, running or stopped. */
+export async function findProjects(
+  engine: Engine,
+  services: RoleNames,
+  signal: AbortSignal,
+): Promise<FoundProject[]> {
+  return listProjects(await listComposed(engine, signal), services)
+}
+
+/** Containers that Compose made, of all projects. */
+async function listComposed(engine: Engine, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
+  const answer = engine.client.listContainers({
+    all: true,
+    filters: {label: [projectLabel]},
+    abortSignal: signal,
+  })
+  return asked(engine, answer, signal)
+}
+
+/** `null` when the container has gone since it was listed. */
+async function inspect(
+  engine: Engine,
+  id: string,
+  signal: AbortSignal,
+): Promise<Docker.ContainerInspectInfo | null> {
+  try {
+    return await engine.client.getContainer(id).inspect({abortSignal: signal})
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw toSourceError(engine, error, signal)
+  }
+}
+
+/** What dockerode takes and its types leave out. */
+type Abortable = {
+  info(options: {abortSignal: AbortSignal}): Promise<EngineInfo>
+  version(options: {abortSignal: AbortSignal}): Promise<Docker.DockerVersion>
+}
+
+type EngineInfo = {
+  ServerVersion?: string
+  OperatingSystem?: string
+  NCPU?: number
+  MemTotal?: number
+  DockerRootDir?: string
+  SystemTime?: string
+}
+
+async function readEngine(engine: Engine, signal: AbortSignal): Promise<DockerFacts['engine']> {
+  const before = Date.now()
+  const client = engine.client as Docker & Abortable
+  const [info, version] = await Promise.all([
+    asked(engine, client.info({abortSignal: signal}), signal),
+    asked(engine, client.version({abortSignal: signal}), signal),
+  ])
+  const between = (before + Date.now()) / 2
+  const clock = Date.parse(info.SystemTime ?? '')
+  return {
+    version: info.ServerVersion ?? version.Version,
+    apiVersion: version.ApiVersion,
+    operatingSystem: info.OperatingSystem ?? 'unknown',
+    cpus: info.NCPU ?? 0,
+    memoryBytes: info.MemTotal ?? 0,
+    rootDir: info.DockerRootDir ?? null,
+    local: engine.local,
+    clockOffsetSeconds: Number.isNaN(clock) ? null : (clock - between) / 1000,
+  }
+}
