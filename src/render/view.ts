@@ -8,6 +8,8 @@ export type View = {
   /** False when piped: no borders, nothing cut. */
   fit: boolean
   verbosity: 'quiet' | 'normal' | 'verbose'
+  /** From `--fail-on`: whether JUnit counts a warning as a failure, too; it does when this is absent. */
+  failOn?: 'warning' | 'critical' | 'never'
 }
 
 /** A pure function of the report: no streams, no clock, no environment. Ends in a newline unless empty. */

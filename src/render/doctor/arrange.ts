@@ -1,0 +1,63 @@
+import type {Finding, FindingStatus, Remedy} from '../../report/finding.ts'
+
+/** A cause, and the problems that only follow from it. */
+export type Problem = {finding: Finding; consequences: Finding[]}
+
+/** Findings as a reader wants them: what is wrong first, what is only there for the record last. */
+export type Arrangement = {
+  problems: Problem[]
+  notices: Finding[]
+  passes: Finding[]
+  skipped: Finding[]
+}
+
+const problemStatuses: ReadonlySet<FindingStatus> = new Set(['critical', 'unknown', 'warning'])
+
+export function arrange(findings: readonly Finding[]): Arrangement {
+  const wrong = findings.filter(finding => problemStatuses.has(finding.status))
+  const byCheck = new Map(wrong.map(finding => [finding.check, finding]))
+  const problems = new Map<string, Problem>()
+  for (const finding of wrong)
+    if (rootOf(finding, byCheck) === finding) problems.set(finding.check, {finding, consequences: []})
+  for (const finding of wrong) {
+    const root = rootOf(finding, byCheck)
+    if (root !== finding) problems.get(root.check)?.consequences.push(finding)
+  }
+  return {
+    problems: [...problems.values()],
+    notices: findings.filter(finding => finding.status === 'notice'),
+    passes: findings.filter(finding => finding.status === 'pass'),
+    skipped: findings.filter(finding => finding.status === 'skipped'),
+  }
+}
+
+/** The cause of the causes that is shown itself; a finding whose cause is not shown stands for itself. */
+function rootOf(finding: Finding, byCheck: ReadonlyMap<string, Finding>): Finding {
+  const seen = new Set<Finding>()
+  let root = finding
+  while (!seen.has(root)) {
+    seen.add(root)
+    const cause = root.becauseOf === undefined ? undefined : byCheck.get(root.becauseOf)
+    if (cause === undefined) return root
+    root = cause
+  }
+  // Checks that name each other as the cause: none of them may be lost.
+  return finding
+}
+
+/** In the order of the report, each category once. */
+export function byCategory(findings: readonly Finding[]): [category: string, findings: Finding[]][] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const group = groups.get(finding.category)
+    if (group === undefined) groups.set(finding.category, [finding])
+    else group.push(finding)
+  }
+  return [...groups]
+}
+
+/** Cures before what only looks closer. */
+export function cureFirst(remedies: readonly Remedy[]): Remedy[] {
+  const isCure = (remedy: Remedy) => remedy.kind === 'cure'
+  return [...remedies.filter(isCure), ...remedies.filter(remedy => !isCure(remedy))]
+}

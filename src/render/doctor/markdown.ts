@@ -1,0 +1,77 @@
+import type {Finding} from '../../report/finding.ts'
+import {clean} from '../text/clean.ts'
+import {commandLine} from '../text/shell.ts'
+import {symbolsFor} from '../text/symbols.ts'
+import {targetLine, unreadLines} from '../text/target.ts'
+import type {Renderer, View} from '../view.ts'
+import {arrange, cureFirst, type Problem} from './arrange.ts'
+import {evidenceItem} from './detail.ts'
+import {countsOf, nextCommand, verdictStatus} from './summary.ts'
+
+/** For tickets, chats and a CI job's summary: problems open, all the rest folded. */
+export const renderMarkdown: Renderer = (report, view) => {
+  const {problems, notices, passes, skipped} = arrange(report.findings)
+  const next = nextCommand(report)
+  const status = verdictStatus(report)
+  const blocks = [
+    `## ${symbolsFor(view)[status]} hub-mon doctor: ${countsOf(report)}`,
+    escaped(targetLine(report)),
+    ...unreadLines(report.unread).map(line => `- ${escaped(line)}`),
+    ...problems.flatMap(problem => problemBlocks(problem, view)),
+    ...notices.flatMap(finding => problemBlocks({finding, consequences: []}, view)),
+    ...folded(`${passes.length} passed`, passes),
+    ...folded(`${skipped.length} skipped`, skipped),
+    ...(next === null ? [] : ['Next:', fenced(clean(next))]),
+  ]
+  return `${blocks.join('\n\n')}\n`
+}
+
+function problemBlocks({finding, consequences}: Problem, view: View): string[] {
+  const remedies = cureFirst(finding.remedies)
+  const commands = remedies.flatMap(({command, text}) =>
+    command === undefined ? [] : [`# ${clean(text)}\n${clean(commandLine(command))}`],
+  )
+  const items = [
+    ...finding.evidence.map(item => `- ${escaped(evidenceItem(item))}`),
+    ...remedies.flatMap(({command, text}) => (command === undefined ? [`- ${escaped(clean(text))}`] : [])),
+    ...consequences.map(
+      ({status, check, message}) => `- because of it, ${status}: ${code(check)} ${escaped(clean(message))}`,
+    ),
+  ]
+  return [
+    `### ${symbolsFor(view)[finding.status]} ${finding.status}: ${code(finding.check)}`,
+    escaped(clean(finding.message)),
+    ...(items.length === 0 ? [] : [items.join('\n')]),
+    ...(commands.length === 0 ? [] : [fenced(commands.join('\n'))]),
+  ]
+}
+
+function folded(title: string, findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return []
+  const rows = findings.map(
+    ({check, title, message}) => `| ${code(check)} | ${escaped(title)} | ${escaped(clean(message))} |`,
+  )
+  const table = ['| check | holds | seen |', '| --- | --- | --- |', ...rows].join('\n')
+  return [`<details><summary>${title}</summary>`, table, '</details>']
+}
+
+/** Text of the hub is never markup: not a link, an image, a table's cell or HTML. */
+function escaped(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]()#+!|~$>-]/g, character => `\\${character}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('@', '&#64;')
+    .replaceAll('://', '&#58;//')
+}
+
+function code(text: string): string {
+  return `\`${clean(text).replaceAll('`', "'")}\``
+}
+
+/** A fence longer than any run of backticks inside. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}sh\n${text}\n${fence}`
+}

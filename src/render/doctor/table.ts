@@ -1,0 +1,163 @@
+import type {Evidence, Finding, Remedy} from '../../report/finding.ts'
+import type {Report} from '../../report/report.ts'
+import {clean} from '../text/clean.ts'
+import {count} from '../text/number.ts'
+import {type Palette, paletteFor} from '../text/palette.ts'
+import {commandLine} from '../text/shell.ts'
+import {type Symbols, statusMark, symbolsFor} from '../text/symbols.ts'
+import {targetLine, unreadLines} from '../text/target.ts'
+import {padEnd, truncate, width, wrap} from '../text/width.ts'
+import type {Renderer, View} from '../view.ts'
+import {arrange, byCategory, cureFirst, type Problem} from './arrange.ts'
+import {evidenceItem} from './detail.ts'
+import {verdictLine} from './summary.ts'
+
+type Ink = {view: View; palette: Palette; symbols: Symbols; columns: number}
+
+/** For people: what is wrong, what to type, then what is well. */
+export const renderTable: Renderer = (report, view) => {
+  const ink: Ink = {
+    view,
+    palette: paletteFor(view),
+    symbols: symbolsFor(view),
+    columns: view.fit ? view.columns : Number.POSITIVE_INFINITY,
+  }
+  const {problems, notices, passes, skipped} = arrange(report.findings)
+  const quiet = view.verbosity === 'quiet'
+  if (quiet && problems.length === 0) return ''
+  const blocks = [
+    ...(quiet ? [] : [headerLines(report, ink)]),
+    ...problems.map(problem => problemLines(problem, ink)),
+    ...(quiet ? [] : [passLines(passes, ink), noticeLines(notices, ink), skippedLines(skipped, ink)]),
+    [verdictLine(report, ink.symbols, ink.palette)],
+  ]
+  return `${blocks
+    .filter(block => block.length > 0)
+    .map(block => block.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function headerLines(report: Report, ink: Ink): string[] {
+  const lines = wrap(targetLine(report), ink.columns)
+  // What could not be read at all has a finding of its own; what was read in part has none.
+  const partly = unreadLines(report.unread.filter(({partial}) => partial || ink.view.verbosity === 'verbose'))
+  return [...lines, ...partly.flatMap(line => wrap(line, ink.columns))].map(ink.palette.faint)
+}
+
+function problemLines({finding, consequences}: Problem, ink: Ink): string[] {
+  const lines = findingLines(finding, ink)
+  if (consequences.length === 0) return lines
+  return [
+    ...lines,
+    `    ${ink.palette.faint('because of it:')}`,
+    ...consequences.flatMap(consequence =>
+      (ink.view.verbosity === 'verbose'
+        ? findingLines(consequence, {...ink, columns: ink.columns - 6})
+        : [headline(consequence, {...ink, columns: ink.columns - 6})].flat()
+      ).map(line => `      ${line}`),
+    ),
+  ]
+}
+
+/** The finding, the commands to type, what was seen. */
+function findingLines(finding: Finding, ink: Ink): string[] {
+  const remedies = cureFirst(finding.remedies)
+  const verbose = ink.view.verbosity === 'verbose'
+  return [
+    ...headline(finding, ink),
+    ...remedies.flatMap((remedy, place) =>
+      remedyLines(remedy, remedies[place - 1]?.kind === remedy.kind ? '' : remedy.kind, ink),
+    ),
+    ...(finding.evidence.length === 0 ? [] : labelled('seen', evidenceText(finding.evidence, ink), ink)),
+    ...(verbose && finding.affects.length > 0
+      ? labelled('affects', finding.affects.map(clean).join(', '), ink)
+      : []),
+    ...(verbose ? labelled('docs', clean(finding.docs), ink) : []),
+  ]
+}
+
+/** `✗ critical  redis.reachable: connection refused`, going on under its own beginning. */
+function headline(finding: Finding, ink: Ink): string[] {
+  const mark = statusMark(finding.status, ink.symbols, ink.palette)
+  const indent = 12
+  const [first = '', ...more] = wrap(`${finding.check}: ${clean(finding.message)}`, ink.columns - indent)
+  const named = first.startsWith(finding.check)
+    ? ink.palette.strong(finding.check) + first.slice(finding.check.length)
+    : first
+  return [padEnd(mark, indent) + named, ...more.map(line => ' '.repeat(indent) + line)]
+}
+
+const labelIndent = 4
+const labelWidth = 9
+
+/** A command is never broken: it must survive being copied. Its explanation gives way. */
+function remedyLines(remedy: Remedy, label: string, ink: Ink): string[] {
+  if (remedy.command === undefined) return labelled(label, clean(remedy.text), ink)
+  const command = clean(commandLine(remedy.command))
+  const comment = `# ${clean(remedy.text)}`
+  const room = ink.columns - labelIndent - labelWidth
+  const styled = ink.palette.command(command)
+  if (width(command) + 2 + width(comment) <= room)
+    return [labelStart(label, ink) + styled + ink.palette.faint(`  ${comment}`)]
+  return [
+    ...wrap(comment, room).map(
+      (line, place) => labelStart(place === 0 ? label : '', ink) + ink.palette.faint(line),
+    ),
+    labelStart('', ink) + styled,
+  ]
+}
+
+function labelled(label: string, text: string, ink: Ink): string[] {
+  const lines = wrap(text, ink.columns - labelIndent - labelWidth)
+  return lines.map((line, place) => labelStart(place === 0 ? label : '', ink) + line)
+}
+
+function labelStart(label: string, ink: Ink): string {
+  return ' '.repeat(labelIndent) + ink.palette.faint(padEnd(label, labelWidth))
+}
+
+function evidenceText(evidence: readonly Evidence[], {symbols}: Ink): string {
+  return evidence.map(evidenceItem).join(` ${symbols.separator} `)
+}
+
+/** The category once, then a line a check. */
+function passLines(passes: readonly Finding[], ink: Ink): string[] {
+  const groups = byCategory(passes)
+  const column = Math.max(0, ...groups.map(([category]) => width(category))) + 2
+  const verbose = ink.view.verbosity === 'verbose'
+  return groups.flatMap(([category, findings]) =>
+    findings.flatMap((finding, place) => {
+      const start = padEnd(place === 0 ? category : '', column)
+      const mark = statusMark(finding.status, ink.symbols, ink.palette)
+      const indent = column + width(mark) + 2
+      const room = ink.columns - indent
+      const message = clean(finding.message)
+      const whole = message === '' ? finding.title : `${finding.title}: ${message}`
+      const lines = verbose ? wrap(whole, room) : [truncate(whole, room, ink.symbols.ellipsis)]
+      const details = verbose
+        ? [finding.check, finding.evidence.length > 0 ? evidenceText(finding.evidence, ink) : '']
+            .filter(text => text !== '')
+            .flatMap(text => wrap(text, room).map(ink.palette.faint))
+        : []
+      return [
+        `${ink.palette.faint(start)}${mark}  ${lines[0] ?? ''}`,
+        ...[...lines.slice(1), ...details].map(line => ' '.repeat(indent) + line),
+      ]
+    }),
+  )
+}
+
+function noticeLines(notices: readonly Finding[], ink: Ink): string[] {
+  return notices.flatMap(notice => findingLines(notice, ink))
+}
+
+/** Why each was skipped is asked for by `--verbose`; that some were, and which, is always said. */
+function skippedLines(skipped: readonly Finding[], ink: Ink): string[] {
+  if (skipped.length === 0) return []
+  if (ink.view.verbosity === 'verbose') return skipped.flatMap(finding => headline(finding, ink))
+  const where = byCategory(skipped)
+    .map(([category, findings]) => `${category} ${count(findings.length)}`)
+    .join(', ')
+  const text = `${ink.symbols.skipped} ${count(skipped.length)} skipped: ${where} (--verbose says why)`
+  return wrap(text, ink.columns).map(ink.palette.faint)
+}
