@@ -1,5 +1,5 @@
+import type {HubError} from '../errors/hub-error.ts'
 import type {Verdict} from '../report/report.ts'
-import type {HubError} from './hub-error.ts'
 
 /** What `--json` prints: one document, also for errors. Keys are only ever added within a schema version. */
 export type Envelope = {

@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core'
 import {parseDuration} from '../config/duration.ts'
-import {HubError} from './hub-error.ts'
+import {HubError} from '../errors/hub-error.ts'
 
 /** `500ms`, `5s`, `2m`: seconds. */
 export const duration = Flags.custom<number>({

@@ -1,4 +1,4 @@
-import {HubError} from './hub-error.ts'
+import {HubError} from '../errors/hub-error.ts'
 
 const showCursor = '\u001B[?25h'
 

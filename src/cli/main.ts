@@ -1,7 +1,7 @@
 import {Config, flush, type Interfaces, run, settings} from '@oclif/core'
+import {closest} from '../errors/closest.ts'
+import {HubError} from '../errors/hub-error.ts'
 import {Secrets} from '../snapshot/secrets.ts'
-import {closest} from './closest.ts'
-import {HubError} from './hub-error.ts'
 import {asHubError, presentError} from './present-error.ts'
 
 /** Runs one command line. Commands report their own errors; what fails before there is a command is reported here. */

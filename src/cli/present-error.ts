@@ -1,6 +1,6 @@
+import {HubError} from '../errors/hub-error.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
 import {errorEnvelope} from './envelope.ts'
-import {HubError} from './hub-error.ts'
 
 /** Any thrown value as an error for people. What is not ours is a bug of ours. */
 export function asHubError(thrown: unknown): HubError {

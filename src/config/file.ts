@@ -1,7 +1,7 @@
 import {readFile, stat} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import path from 'node:path'
-import {HubError} from '../cli/hub-error.ts'
+import {HubError} from '../errors/hub-error.ts'
 import type {FileConfig} from './file-schema.ts'
 
 const names = ['hub-mon.config.yaml', 'hub-mon.config.yml', 'hub-mon.config.json']
@@ -57,7 +57,7 @@ async function validate(value: unknown, file: string): Promise<FileConfig> {
   const [{safeParse}, {fileSchema, knownKeys}, {closest}] = await Promise.all([
     import('valibot'),
     import('./file-schema.ts'),
-    import('../cli/closest.ts'),
+    import('../errors/closest.ts'),
   ])
   const result = safeParse(fileSchema, value)
   if (result.success) return result.output

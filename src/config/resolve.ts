@@ -1,5 +1,5 @@
 import path from 'node:path'
-import {HubError} from '../cli/hub-error.ts'
+import {HubError} from '../errors/hub-error.ts'
 import type {Label} from '../metrics/metric.ts'
 import type {BoundOverride} from '../snapshot/snapshot.ts'
 import {parseDuration} from './duration.ts'

@@ -1,0 +1,22 @@
+import {HubCommand} from '../../cli/hub-command.ts'
+import {HubError} from '../../errors/hub-error.ts'
+import {findConfigFile, readConfigFile} from '../../config/file.ts'
+
+export default class ConfigValidate extends HubCommand<typeof ConfigValidate> {
+  static override summary = 'check the configuration file; exit code 78 when it is wrong'
+  static override examples = [
+    '<%= config.bin %> config validate',
+    '<%= config.bin %> config validate --config deploy/hub-mon.yaml',
+  ]
+
+  async run(): Promise<void> {
+    const file =
+      this.flags.config ?? process.env.HUB_MON_CONFIG ?? (await findConfigFile(process.cwd(), process.env))
+    if (file === null || file === '')
+      throw new HubError('configuration', 'no-config', 'there is no configuration file here or above', {
+        suggestions: ['hub-mon config init', 'hub-mon config validate --config <path>'],
+      })
+    await readConfigFile(file)
+    this.finish({schema: 'hub-mon/config-validate@1', data: {file, valid: true}, text: `${file} is valid\n`})
+  }
+}

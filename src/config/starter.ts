@@ -1,0 +1,49 @@
+/** What `config init` writes: every setting, explained, commented out, so that the file changes nothing as it stands. */
+export const starterFile = `# hub-mon's configuration. Every line may go. Flags and HUB_MON_* variables win over it.
+# hub-mon config validate checks it; hub-mon config show prints what is in force and where it came from.
+
+# The hub to look at. Left out: a compose file here or above, else the running hub.
+# file: docker-compose.yml
+# projectName: hub
+
+# The broker, where it is not found from the stack (Kubernetes, systemd).
+# A password is better kept in the variable HUB_MON_REDIS_URL.
+# redisUrl: redis://127.0.0.1:6379/0
+# flowerUrl: http://127.0.0.1:5555
+# flowerAuth is better kept in the variable FLOWER_BASIC_AUTH (user:password).
+
+# All reading together.
+# timeout: 4.5s
+
+# Which compose services are what, where their names, images and commands do not tell.
+# services:
+#   redis: broker
+#   workers: [worker-fast, worker-slow]
+#   flower: monitor
+
+# What should be there. Left out: the sum of --concurrency in the workers' commands.
+# expected:
+#   poolProcesses: 2
+#   nodes: 1
+
+# Targets and alert bounds; hub-mon stats shows them, hub-mon doctor judges by them. null takes one away.
+# metrics:
+#   queue_messages:
+#     target: {below: 10}
+#     warning: {above: 10}
+#     only:
+#       - queue: reports
+#         warning: {above: 500}
+#   task_failure_ratio:
+#     warning: {above: 0.05}
+#     critical: {above: 0.10}
+#     leastSamples: 20
+#   task_runtime_seconds:
+#     warning: {above: 1800}
+
+# Variables for the compose file: your own application in the bundled stack.
+# stack:
+#   HUB_APP_IMAGE: registry.example.com/shop:1.4
+#   HUB_CELERY_APP: shop.celery
+#   HUB_CONCURRENCY: 4
+`

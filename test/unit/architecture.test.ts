@@ -1,0 +1,118 @@
+import {readdirSync, readFileSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {describe, expect, it} from 'vitest'
+
+const root = fileURLToPath(new URL('../../src', import.meta.url))
+const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file => file.endsWith('.ts'))
+
+/** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
+const allowed: Record<string, string[]> = {
+  commands: [
+    'cli',
+    'checks',
+    'config',
+    'errors',
+    'metrics',
+    'render',
+    'report',
+    'snapshot',
+    'sources',
+    'stack',
+  ],
+  cli: ['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources', 'stack'],
+  stack: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
+  sources: ['config', 'errors', 'snapshot'],
+  config: ['errors', 'metrics', 'snapshot'],
+  render: ['report', 'metrics', 'checks', 'snapshot'],
+  report: ['metrics', 'snapshot'],
+  checks: ['errors', 'metrics', 'report', 'snapshot'],
+  metrics: ['report', 'snapshot'],
+  snapshot: [],
+  errors: [],
+}
+
+/** One third-party library lives in one folder. */
+const homes: Record<string, string[]> = {
+  ioredis: ['sources/redis', 'sources/celery'],
+  dockerode: ['sources/docker'],
+  execa: ['sources/compose', 'stack'],
+  listr2: ['cli/progress.ts'],
+  'cli-table3': ['render'],
+  '@oclif/core': ['cli', 'commands'],
+  ansis: ['render/text'],
+  valibot: ['config'],
+}
+
+/** These are loaded where they are used, because start-up time is a feature. */
+const lazy = ['ioredis', 'dockerode', 'execa', 'listr2', 'cli-table3', 'yaml']
+
+type Import = {from: string; to: string; typeOnly: boolean}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(root, file), 'utf8')
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gms)
+  return [...statements].map(match => ({from: file, to: match[2] ?? '', typeOnly: match[1] !== undefined}))
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[0] ?? file
+}
+
+const imports = files.flatMap(importsOf)
+const inner = imports
+  .filter(({to}) => to.startsWith('.'))
+  .map(one => ({...one, target: path.join(path.dirname(one.from), one.to)}))
+const outer = imports.filter(({to}) => !to.startsWith('.') && !to.startsWith('node:'))
+
+describe('the house', () => {
+  it('has imports to look at', () => {
+    expect(inner.length).toBeGreaterThan(50)
+  })
+
+  it('lets data flow one way', () => {
+    const wrong = inner
+      .filter(({from, target}) => {
+        const [own, other] = [roomOf(from), roomOf(target)]
+        return own !== other && !(allowed[own] ?? []).some(room => target.startsWith(`${room}/`))
+      })
+      .map(({from, target}) => `${from} → ${target}`)
+    expect(wrong).toEqual([])
+  })
+
+  it('judges and prints without reading the world', () => {
+    const world =
+      /'node:(fs|net|http|https|child_process|os|dns|tls)(\/promises)?'|process\.(env|stdout|stderr|argv)/
+    const reading = files
+      .filter(file => ['checks', 'metrics', 'render', 'report'].includes(roomOf(file)))
+      .filter(file => world.test(readFileSync(path.join(root, file), 'utf8')))
+    expect(reading).toEqual([])
+  })
+
+  it('keeps each library in its folder', () => {
+    const strayed = outer
+      .filter(({from, to}) => homes[to] !== undefined && !homes[to].some(home => from.startsWith(home)))
+      .map(({from, to}) => `${from} → ${to}`)
+    expect(strayed).toEqual([])
+  })
+
+  it('loads heavy libraries where they are used', () => {
+    const eager = outer
+      .filter(({to, typeOnly}) => lazy.includes(to) && !typeOnly)
+      .map(({from, to}) => `${from} → ${to}`)
+    expect(eager).toEqual([])
+  })
+
+  it('has no barrels, no utils, no helpers', () => {
+    expect(files.filter(file => /(^|\/)(index|utils?|helpers?|misc|common)(\.ts|\/)/.test(file))).toEqual([])
+  })
+
+  it('writes to the streams in the command line alone', () => {
+    const writers = files
+      .filter(file =>
+        /process\.(stdout|stderr)\.write|console\./.test(readFileSync(path.join(root, file), 'utf8')),
+      )
+      .filter(file => !['cli', 'commands'].includes(roomOf(file)))
+    expect(writers).toEqual([])
+  })
+})

@@ -1,0 +1,20 @@
+import {defineConfig} from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    disableConsoleIntercept: true,
+    projects: [
+      {extends: true, test: {name: 'unit', include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts']}},
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
