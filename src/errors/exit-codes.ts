@@ -1,5 +1,3 @@
-import type {Verdict} from '../report/report.ts'
-
 /** The only place with exit numbers. 1 to 3 are verdicts and nothing else. */
 export const exitCodes = {
   done: 0,
@@ -18,7 +16,6 @@ export const exitCodes = {
 } as const
 
 export type ExitName = keyof typeof exitCodes
-export type FailOn = 'warning' | 'critical' | 'never'
 
 /** What each code means, for help and docs. */
 export const exitMeanings: Record<ExitName, string> = {
@@ -35,11 +32,4 @@ export const exitMeanings: Record<ExitName, string> = {
   noSuchCommand: 'no such command',
   interrupted: 'interrupted (Ctrl-C)',
   terminated: 'terminated',
-}
-
-/** `critical` forgives a warning; `never` forgives everything. */
-export function exitCodeFor(verdict: Verdict, failOn: FailOn): number {
-  if (verdict === 'ok' || failOn === 'never') return exitCodes.done
-  if (verdict === 'warning' && failOn === 'critical') return exitCodes.done
-  return exitCodes[verdict]
 }
