@@ -18,6 +18,8 @@ export type DockerView = {
   facts: DockerFacts
   /** Variables of each container by its name. Holds secrets: for addresses and credentials, never for facts. */
   environment: Map<string, Record<string, string>>
+  /** Command of each container as it stands, unmasked: `--requirepass` is only there. */
+  commands: Map<string, string[]>
 }
 
 /**
@@ -37,11 +39,14 @@ export async function readDocker(
     found => found !== null,
   )
   const environment = new Map<string, Record<string, string>>()
+  const commands = new Map<string, string[]>()
   for (const found of inspected) {
     const variables = readEnvironment(found)
     // Before anything is masked: a command may repeat what only the environment names as a secret.
     query.secrets.addEnvironment(variables)
-    environment.set(found.Name.replace(/^\//, ''), variables)
+    const name = found.Name.replace(/^\//, '')
+    environment.set(name, variables)
+    commands.set(name, [found.Path, ...found.Args])
   }
   const containers = inspected
     .map(found => readContainer(found, query, engine.local))
@@ -49,7 +54,7 @@ export async function readDocker(
   const otherProjects = listProjects(listed, query.services)
     .filter(project => project.running && project.name !== query.project)
     .map(project => project.name)
-  return {facts: {engine: facts, containers, otherProjects}, environment}
+  return {facts: {engine: facts, containers, otherProjects}, environment, commands}
 }
 
 /** Compose projects that look like a hub, running or stopped. */
