@@ -1,0 +1,150 @@
+import {readFile} from 'node:fs/promises'
+import type {ConnectionOptions} from 'node:tls'
+import type {Redis, RedisOptions} from 'ioredis'
+import type {SourceError} from '../../snapshot/source-error.ts'
+import {describe, type RedisEndpoint, type RedisTls} from './endpoint.ts'
+import {explain, isReadableRefusal, redisError} from './failure.ts'
+import {speaksTheOther} from './other-protocol.ts'
+
+/** More than this from one connection is no answer to anything we ask. */
+const mostBytes = 32 * 1024 * 1024
+/** A Redis that does not speak TLS may swallow our greeting and wait for more. */
+const handshakeSeconds = 1
+
+/** One connection, signed in, on its database. Bounded in bytes; never reconnects. */
+export type RedisConnection = {
+  client: Redis
+  /** Redis's own words when it answered PING with a refusal: `LOADING …`, `MISCONF …`. */
+  refusal: string | null
+  pingSeconds: number
+  /** At once: what is pending fails. */
+  close: () => void
+}
+
+/**
+ * Connects, signs in, selects the database and pings, until the signal aborts.
+ * Throws a `SourceError` with one of the codes of `RedisFailure`; its message shows no credentials.
+ */
+export async function connect(endpoint: RedisEndpoint, signal: AbortSignal): Promise<RedisConnection> {
+  const address = describe(endpoint)
+  const options = await optionsFor(endpoint)
+  const {Redis: Client} = await import('ioredis')
+  const client = new Client(options)
+  let cause: unknown
+  let connected = false
+  const close = () => {
+    client.disconnect()
+    // A frozen peer would hold the socket, and with it the process, for seconds.
+    client.stream?.destroy()
+  }
+  client.on('error', error => {
+    cause ??= error
+  })
+  client.on('connect', () => {
+    connected = true
+    boundBytes(client, () => {
+      cause ??= redisError('not-redis', `${address} sent more than ${mostBytes / 1024 / 1024} MB unasked`)
+      close()
+    })
+  })
+  signal.addEventListener('abort', close)
+  try {
+    signal.throwIfAborted()
+    await client.connect()
+    return {client, ...(await signIn(client, endpoint)), close}
+  } catch (error) {
+    close()
+    if (signal.aborted) throw late(address, connected)
+    throw await reasonFor(endpoint, cause ?? error, address)
+  } finally {
+    signal.removeEventListener('abort', close)
+  }
+}
+
+async function optionsFor({place, tls}: RedisEndpoint): Promise<Omit<RedisOptions, 'replyMapping'>> {
+  return {
+    ...('path' in place ? {path: place.path} : {host: place.host, port: place.port}),
+    ...(tls === null ? {} : {tls: await tlsOptions(tls, 'host' in place ? place.host : null)}),
+    connectTimeout: tls === null ? 0 : handshakeSeconds * 1000,
+    lazyConnect: true,
+    // Signing in is done by hand below: each refusal has a reason of its own.
+    protocol: 2,
+    disableClientInfo: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    keepAlive: 5000,
+  }
+}
+
+async function tlsOptions(tls: RedisTls, host: string | null): Promise<ConnectionOptions> {
+  const [ca, cert, key] = await Promise.all(
+    [tls.caPath, tls.certPath, tls.keyPath].map(path => (path === null ? null : readPem(path))),
+  )
+  return {
+    rejectUnauthorized: tls.verify,
+    ...(host !== null && /[a-z]/i.test(host) && !host.includes(':') ? {servername: host} : {}),
+    ...(ca == null ? {} : {ca}),
+    ...(cert == null ? {} : {cert}),
+    ...(key == null ? {} : {key}),
+  }
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch {
+    throw redisError('tls-mismatch', `${path}, which the Redis URL names for TLS, cannot be read`)
+  }
+}
+
+function boundBytes(client: Redis, stop: () => void): void {
+  let bytes = 0
+  client.stream.prependListener('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > mostBytes) stop()
+  })
+}
+
+async function signIn(
+  client: Redis,
+  {username, password, database}: RedisEndpoint,
+): Promise<Pick<RedisConnection, 'refusal' | 'pingSeconds'>> {
+  if (password !== null)
+    await (username === null ? client.call('AUTH', password) : client.call('AUTH', username, password))
+  if (database !== 0) await client.select(database)
+  const start = performance.now()
+  const answer = await client.ping().catch((error: Error) => error)
+  const pingSeconds = (performance.now() - start) / 1000
+  if (answer === 'PONG') return {refusal: null, pingSeconds}
+  if (answer instanceof Error && isReadableRefusal(answer.message))
+    return {refusal: answer.message, pingSeconds}
+  throw answer instanceof Error ? answer : new Error('an answer to PING that is not PONG')
+}
+
+async function reasonFor(endpoint: RedisEndpoint, cause: unknown, address: string): Promise<SourceError> {
+  const reason = explain(cause, address)
+  const mayBeTheOther = ['not-redis', 'refused', 'timeout', 'tls-mismatch'].includes(reason.code)
+  if (!mayBeTheOther || isSystemRefusal(cause) || !(await speaksTheOther(endpoint))) return reason
+  return redisError(
+    'tls-mismatch',
+    endpoint.tls === null
+      ? `${address} speaks TLS and was asked without: use rediss://`
+      : `${address} does not speak TLS: use redis://`,
+  )
+}
+
+/** Nothing listens: no second look needed. */
+function isSystemRefusal(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
+}
+
+function late(address: string, connected: boolean): SourceError {
+  return redisError(
+    'timeout',
+    connected
+      ? `${address} accepts connections and never answers`
+      : `${address} did not accept the connection in time`,
+  )
+}

@@ -1,0 +1,95 @@
+import {SourceError} from '../../snapshot/source-error.ts'
+
+/** Why Redis could not be reached. */
+export type RedisFailure =
+  | 'refused'
+  | 'timeout'
+  | 'name-not-found'
+  | 'no-auth'
+  | 'wrong-password'
+  | 'no-permission'
+  | 'tls-mismatch'
+  | 'not-redis'
+  | 'max-clients'
+  | 'no-address'
+  | 'unsupported'
+
+export function redisError(code: RedisFailure, message: string): SourceError {
+  return new SourceError(code, message)
+}
+
+/** What Redis says instead of PONG while it can still be read. */
+export function isReadableRefusal(words: string): boolean {
+  return /^(LOADING|MISCONF|READONLY|OOM|MASTERDOWN|BUSY)\b/.test(words)
+}
+
+/** Redis's own words on a command that it refuses for a write, not for a right. */
+export function isWriteRefusal(words: string): boolean {
+  return /\b(READONLY|MISCONF|OOM|NOPERM|NOREPLICAS|LOADING|MASTERDOWN)\b/.test(words)
+}
+
+/** Puts an error of the socket, of TLS or of Redis into one of the known reasons. */
+export function explain(error: unknown, address: string): SourceError {
+  if (error instanceof SourceError) return error
+  const words = error instanceof Error ? error.message : String(error)
+  const system = codeOf(error)
+  return bySystemCode(system, words, address) ?? byReply(words, address) ?? unknown(words, address)
+}
+
+function bySystemCode(code: string | null, words: string, address: string): SourceError | null {
+  if (code === null) return null
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA')
+    return redisError('name-not-found', `the name in ${address} cannot be resolved`)
+  if (code === 'ETIMEDOUT') return redisError('timeout', `${address} did not accept the connection in time`)
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return redisError('refused', `${address} closed the connection without a word`)
+  if (/^(ERR_SSL|ERR_TLS|EPROTO|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_OSSL)/.test(code))
+    return redisError('tls-mismatch', `TLS with ${address} failed: ${tlsWords(code, words)}`)
+  if (/^E[A-Z]+$/.test(code))
+    return redisError('refused', `${address} cannot be connected to (${code.toLowerCase()})`)
+  return null
+}
+
+function byReply(words: string, address: string): SourceError | null {
+  if (/^(NOAUTH|ERR operation not permitted)/.test(words))
+    return redisError('no-auth', `${address} asks for a password and none is known`)
+  if (/^(WRONGPASS|ERR invalid password|ERR invalid username-password)/.test(words))
+    return redisError('wrong-password', `${address} refuses the password`)
+  if (/^ERR .*AUTH.* without any password/i.test(words))
+    return redisError('wrong-password', `${address} refuses the password: it has none set`)
+  if (/^ERR wrong number of arguments for 'auth'/i.test(words))
+    return redisError('wrong-password', `${address} knows no user names (Redis before 6)`)
+  if (/^NOPERM/.test(words))
+    return redisError('no-permission', `${address} lets this user do too little: ${words}`)
+  if (/^DENIED/.test(words))
+    return redisError('no-permission', `${address} runs in protected mode and serves its own host alone`)
+  if (/max number of clients/i.test(words))
+    return redisError('max-clients', `${address} has no connection left: its maximum of clients is reached`)
+  if (/DB index is out of range/i.test(words))
+    return redisError('unsupported', `${address}: Redis has no database of that number`)
+  return null
+}
+
+function unknown(words: string, address: string): SourceError {
+  if (/connection is closed/i.test(words))
+    return redisError('refused', `${address} closed the connection without a word`)
+  return redisError('not-redis', `what answers at ${address} does not speak Redis's protocol`)
+}
+
+function tlsWords(code: string, words: string): string {
+  if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED/.test(code))
+    return 'its certificate is signed by nobody we trust; name its authority with ssl_ca_certs'
+  if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(code)) return 'it does not speak TLS; try redis://'
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code))
+    return 'it asks for a client certificate; name one with ssl_certfile and ssl_keyfile'
+  return words.split('\n')[0]?.slice(0, 120) ?? code.toLowerCase()
+}
+
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  // A host with several addresses fails with all of them at once.
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+  return 'code' in error && typeof error.code === 'string' ? error.code : null
+}
