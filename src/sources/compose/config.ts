@@ -1,0 +1,88 @@
+import type {ComposeConfig, ComposeService} from '../../snapshot/compose.ts'
+import {maskCommand} from '../../snapshot/mask-command.ts'
+import {roleOf} from '../../snapshot/role.ts'
+import type {ComposeQuery} from './read-compose.ts'
+
+type RawPort =
+  | string
+  | number
+  | {target?: number; published?: string | number; host_ip?: string; protocol?: string}
+type RawService = {
+  image?: string
+  build?: unknown
+  container_name?: string
+  entrypoint?: string | string[] | null
+  command?: string | string[] | null
+  environment?: Record<string, string | number | boolean | null> | string[]
+  ports?: RawPort[]
+}
+type RawConfig = {
+  services?: Record<string, RawService>
+  volumes?: Record<string, {name?: string; external?: unknown} | null>
+}
+
+/** Reads the output of `config`: JSON of v2, YAML of v1. Throws when it is neither. */
+export async function parseConfig(
+  text: string,
+  {file, project, services: names, secrets}: Omit<ComposeQuery, 'environment'>,
+  hashes: ReadonlyMap<string, string>,
+): Promise<ComposeConfig> {
+  const raw = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text)
+  const {services = {}, volumes = {}} = (raw ?? {}) as RawConfig
+  for (const service of Object.values(services)) secrets.addEnvironment(variables(service.environment))
+  return {
+    file,
+    services: Object.entries(services).map(([name, service]): ComposeService => {
+      const command = [...words(service.entrypoint), ...words(service.command)]
+      const image = service.image ?? null
+      return {
+        name,
+        role: roleOf({name, image, command}, names),
+        image,
+        builds: service.build !== undefined && service.build !== null,
+        containerName: service.container_name ?? null,
+        command: maskCommand(command, secrets),
+        ports: (service.ports ?? []).flatMap(parsePort),
+        configHash: hashes.get(name) ?? null,
+      }
+    }),
+    volumes: Object.entries(volumes ?? {})
+      .filter(([, volume]) => !volume?.external)
+      .map(([key, volume]) => volume?.name ?? `${project}_${key}`),
+  }
+}
+
+/** Lines of `config --hash '*'`: service and hash. */
+export function parseHashes(text: string): Map<string, string> {
+  const pairs = text.split('\n').map(line => /^(\S+)\s+([0-9a-f]{64})$/.exec(line.trim()))
+  return new Map(pairs.filter(pair => pair !== null).map(pair => [pair[1] ?? '', pair[2] ?? '']))
+}
+
+function words(command: string | string[] | null | undefined): string[] {
+  if (command === null || command === undefined) return []
+  return typeof command === 'string' ? [command] : command
+}
+
+function variables(environment: RawService['environment']): Record<string, string> {
+  if (environment === undefined || environment === null) return {}
+  const pairs = Array.isArray(environment)
+    ? environment.map(line => [line.replace(/=.*$/s, ''), line.replace(/^[^=]*=?/s, '')])
+    : Object.entries(environment).map(([name, value]) => [name, value === null ? '' : String(value)])
+  return Object.fromEntries(pairs) as Record<string, string>
+}
+
+/** Long form, or `[[ip:]host:]container[/protocol]`; a range publishes none that could be named before. */
+export function parsePort(port: RawPort): ComposeService['ports'] {
+  if (typeof port === 'object') {
+    if (port.protocol === 'udp' || port.target === undefined) return []
+    return [{hostIp: port.host_ip || '0.0.0.0', hostPort: fixed(port.published), containerPort: port.target}]
+  }
+  const match = /^(?:(?:(\[[^\]]+\]|[^:]+):)?([^:]*):)?(\d+)(?:\/(\w+))?$/.exec(String(port))
+  if (match === null || match[4] === 'udp') return []
+  const hostIp = (match[1] ?? '0.0.0.0').replace(/^\[(.*)\]$/, '$1')
+  return [{hostIp, hostPort: fixed(match[2]), containerPort: Number(match[3])}]
+}
+
+function fixed(published: string | number | undefined): number | null {
+  return /^[1-9]\d*$/.test(String(published ?? '')) ? Number(published) : null
+}

@@ -1,0 +1,52 @@
+import type {Answer} from '../../snapshot/collect.ts'
+import type {ComposeBinary, ComposeConfig, ComposeFacts} from '../../snapshot/compose.ts'
+import type {RoleNames} from '../../snapshot/role.ts'
+import type {Secrets} from '../../snapshot/secrets.ts'
+import {parseConfig, parseHashes} from './config.ts'
+import {cleanLine} from './process.ts'
+import {askCompose, type ComposeProject} from './project.ts'
+
+export type ComposeQuery = ComposeProject & {
+  services: RoleNames
+  /** Filled with the secrets that the file gives to its services. */
+  secrets: Secrets
+}
+
+/**
+ * What Compose makes of the file. A file that it refuses is no failure of ours to read: the facts have no
+ * `config` then, and the error `file-invalid` says why in Compose's words.
+ */
+export async function readCompose(
+  binary: ComposeBinary,
+  query: ComposeQuery,
+  signal: AbortSignal,
+): Promise<Answer<ComposeFacts>> {
+  const config = binary.major === 2 ? ['config', '--format', 'json'] : ['config']
+  const [shown, hashed] = await Promise.all([
+    askCompose(binary, config, query, signal),
+    askCompose(binary, ['config', '--hash', '*'], query, signal),
+  ])
+  const refused = (words: string): Answer<ComposeFacts> => ({
+    value: {binary, config: null},
+    error: {code: 'file-invalid', message: query.secrets.mask(words)},
+  })
+  if (shown.exitCode !== 0) return refused(reasonOf(shown.stderr || shown.stdout))
+  let parsed: ComposeConfig
+  try {
+    const hashes = hashed.exitCode === 0 ? parseHashes(hashed.stdout) : new Map<string, string>()
+    parsed = await parseConfig(shown.stdout, query, hashes)
+  } catch (error) {
+    return refused(`Compose's own output could not be understood: ${(error as Error).message}`)
+  }
+  return {value: {binary, config: parsed}}
+}
+
+/** The line that says what is wrong, and the next one where it only announces. */
+export function reasonOf(output: string): string {
+  const lines = output
+    .split('\n')
+    .map(line => cleanLine(line).trim())
+    .filter(line => line !== '' && !/level=warning|^WARN/i.test(line))
+  const first = (lines[0] ?? 'Compose gave no reason').replace(/^ERROR: /, '')
+  return first.endsWith(':') && lines[1] !== undefined ? `${first} ${lines[1]}` : first
+}
