@@ -17,8 +17,8 @@ export type CeleryFacts = {
   duplicates: string[]
   queues: Queue[]
   unacked: {
-    /** Delivered to a node and not acknowledged; holds tasks with an ETA, too. */
-    messages: number
+    /** Delivered to a node and not acknowledged; holds tasks with an ETA, too. `null`: could not be counted. */
+    messages: number | null
     /** Age of the oldest entry. */
     oldestSeconds: number | null
   }
@@ -48,6 +48,8 @@ export type Node = {
     taskTimeLimitSeconds: number | null
     resultBackend: string | null
   } | null
+  /** Broker as the node itself sees it, without credentials: `redis:6379/0`; absent or `null` when not told. */
+  broker?: string | null
 }
 
 export type RunningTask = {

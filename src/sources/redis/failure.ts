@@ -45,6 +45,7 @@ function bySystemCode(code: string | null, words: string, address: string): Sour
     return redisError('refused', `${address} closed the connection without a word`)
   if (/^(ERR_SSL|ERR_TLS|EPROTO|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_OSSL)/.test(code))
     return redisError('tls-mismatch', `TLS with ${address} failed: ${tlsWords(code, words)}`)
+  if (code === 'ECONNREFUSED') return redisError('refused', `nothing listens at ${address}`)
   if (/^E[A-Z]+$/.test(code))
     return redisError('refused', `${address} cannot be connected to (${code.toLowerCase()})`)
   return null

@@ -1,0 +1,157 @@
+import type {CeleryFacts} from '../../snapshot/celery.ts'
+import type {Answer} from '../../snapshot/collect.ts'
+import type {ReadingError} from '../../snapshot/reading.ts'
+import {SourceError} from '../../snapshot/source-error.ts'
+import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
+import {untilAborted} from '../until-aborted.ts'
+import type {CeleryNames} from './names.ts'
+import {namesFrom} from './names.ts'
+import {duplicatesIn, nodesFrom, queueOptions} from './node.ts'
+import {collectLeftovers, ProbeRefused, type ProbeResult, probe} from './probe.ts'
+import {
+  allQueues,
+  boundQueues,
+  consumersOf,
+  findBindings,
+  knownNodes,
+  readQueues,
+  readUnacked,
+} from './queues.ts'
+
+export type CeleryOptions = {
+  /** No remote-control request, and no write at all. */
+  passive: boolean
+  /** How long a silent node is waited for; 1 s when absent. */
+  patienceSeconds?: number
+  /** Queues to ask for where bindings cannot be read (`docker exec`); `['celery']` when absent. */
+  knownQueues?: readonly string[]
+}
+
+const usualPatienceSeconds = 1
+
+/** Passes a way to Redis on; that there is none is then told as Redis's failure, not Celery's. */
+export async function becauseOfRedis(reach: Promise<RedisReach>): Promise<RedisReach> {
+  try {
+    return await reach
+  } catch (error) {
+    throw error instanceof SourceError ? new SourceError(error.code, error.message, 'redis') : error
+  }
+}
+
+/**
+ * Nodes, queues and unacknowledged messages. Partial when Redis refuses the probe's write (`probe-refused`), when
+ * the keys were too many to look through (`scan-cut`), or by `docker exec` (`exec-only`).
+ */
+export async function readCelery(
+  reach: RedisReach,
+  options: CeleryOptions,
+  signal: AbortSignal,
+): Promise<Answer<CeleryFacts>> {
+  try {
+    if (reach.kind === 'exec') return await untilAborted(readByExec(reach, options, signal), signal)
+    return await readConnected(reach, options, signal)
+  } catch (error) {
+    if (error instanceof SourceError) throw error
+    const words = error instanceof Error ? error.message : String(error)
+    throw signal.aborted
+      ? new SourceError('timeout', `${reach.address} stopped answering`, 'redis')
+      : new SourceError('refused', `${reach.address} does not let its keys be read: ${words}`, 'redis')
+  }
+}
+
+async function readConnected(
+  reach: ConnectedReach,
+  options: CeleryOptions,
+  signal: AbortSignal,
+): Promise<Answer<CeleryFacts>> {
+  const {client} = reach.connection
+  const found = await untilAborted(findBindings(client), signal)
+  const names = namesFrom(found.keys, reach.database)
+  const [probed, bound, known, unacked] = await Promise.all([
+    options.passive ? null : probeOrReason(reach, names, options, signal),
+    untilAborted(boundQueues(client, names, found.keys), signal),
+    untilAborted(knownNodes(client, names), signal),
+    untilAborted(readUnacked(client, names), signal),
+  ])
+  const result = probed !== null && 'replies' in probed ? probed : null
+  const nodes = result === null ? [] : nodesFrom(result.replies, Date.now() / 1000)
+  const depths = await untilAborted(
+    readQueues(
+      key => client.llen(key),
+      names,
+      allQueues(bound, nodes),
+      result === null ? {steps: null, separator: null} : queueOptions(result.replies),
+    ),
+    signal,
+  )
+  const answered = new Set(nodes.map(node => node.name))
+  const error = probed !== null && 'code' in probed ? probed : found.complete ? null : scanCut
+  return {
+    value: {
+      database: reach.database,
+      probe: result === null ? null : {subscribers: result.subscribers, seconds: result.seconds},
+      nodes,
+      silent: result === null ? [] : known.filter(name => !answered.has(name)),
+      duplicates: result === null ? [] : duplicatesIn(result.replies),
+      queues: depths.map(queue => ({...queue, consumers: consumersOf(queue.name, nodes)})),
+      unacked,
+    },
+    ...(error === null ? {} : {error}),
+  }
+}
+
+const scanCut: ReadingError = {
+  code: 'scan-cut',
+  message: 'Redis holds too many keys to look through: a queue that nobody consumes may be missing',
+}
+
+async function probeOrReason(
+  reach: ConnectedReach,
+  names: CeleryNames,
+  options: CeleryOptions,
+  signal: AbortSignal,
+): Promise<ProbeResult | ReadingError> {
+  try {
+    const [result] = await Promise.all([
+      probe(reach, names, options.patienceSeconds ?? usualPatienceSeconds, signal),
+      collectLeftovers(reach, names),
+    ])
+    return result
+  } catch (error) {
+    if (!(error instanceof ProbeRefused)) throw error
+    return {
+      code: 'probe-refused',
+      message: `Redis refuses what asking the nodes needs to write: ${error.message}`,
+      because: 'redis',
+    }
+  }
+}
+
+async function readByExec(
+  reach: ExecReach,
+  options: CeleryOptions,
+  signal: AbortSignal,
+): Promise<Answer<CeleryFacts>> {
+  const names = namesFrom([], reach.database)
+  const depths = await readQueues(
+    key => reach.cli.llen(key, signal),
+    names,
+    options.knownQueues ?? ['celery'],
+    {steps: null, separator: null},
+  )
+  return {
+    value: {
+      database: reach.database,
+      probe: null,
+      nodes: [],
+      silent: [],
+      duplicates: [],
+      queues: depths.map(queue => ({...queue, consumers: null})),
+      unacked: {messages: null, oldestSeconds: null},
+    },
+    error: {
+      code: 'exec-only',
+      message: 'only docker exec leads to Redis: nodes and unacknowledged messages cannot be asked for',
+    },
+  }
+}
