@@ -1,11 +1,12 @@
+import {tmpdir} from 'node:os'
 import {dirname} from 'node:path'
 import type {ComposeBinary} from '../../snapshot/compose.ts'
 import {type ProcessResult, runProcess, streamProcess} from './process.ts'
 
 /** What Compose acts on. */
 export type ComposeProject = {
-  /** Absolute path of the compose file. */
-  file: string
+  /** Absolute path of the compose file; without one Compose v2 goes by the labels of the containers. */
+  file: string | null
   project: string
   /** Variables for the compose file; may hold secrets. */
   environment: Readonly<Record<string, string>>
@@ -35,15 +36,23 @@ export function runCompose(
 function commandLine(
   {command}: ComposeBinary,
   args: readonly string[],
-  {file}: ComposeProject,
+  {file, project}: ComposeProject,
 ): [string, ...string[]] {
   const [program = 'docker', ...rest] = command
-  return [program, ...rest, '-f', file, ...args]
+  return [
+    program,
+    ...rest,
+    '--project-name',
+    project,
+    ...(file === null ? [] : ['--file', file]),
+    ...args,
+  ]
 }
 
 function surroundings(binary: ComposeBinary, {file, project, environment}: ComposeProject) {
   return {
-    directory: dirname(file),
+    // Elsewhere than here, or Compose would take a file that lies in the working directory.
+    directory: file === null ? tmpdir() : dirname(file),
     environment: {
       ...environment,
       COMPOSE_PROJECT_NAME: project,

@@ -7,6 +7,7 @@ import {cleanLine} from './process.ts'
 import {askCompose, type ComposeProject} from './project.ts'
 
 export type ComposeQuery = ComposeProject & {
+  file: string
   services: RoleNames
   /** Filled with the secrets that the file gives to its services. */
   secrets: Secrets
