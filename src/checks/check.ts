@@ -1,4 +1,5 @@
-import type {Evidence, Finding, FindingStatus, Remedy, Severity} from '../report/finding.ts'
+import type {Evidence, Remedy, Severity} from '../report/finding.ts'
+import type {Role} from '../snapshot/docker.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
 
@@ -26,6 +27,12 @@ export type Outcome =
       remedies?: Remedy[]
     }
 
+/**
+ * Another check whose failure explains a failure of this one, if it weighs as much. Narrowed, so that a stopped Flower is
+ * not taken for the cause of a silent worker: to a cause that affects a service of a role, or all that this one affects.
+ */
+export type Cause = string | {check: string; of: Role | 'the-same'}
+
 /** A row of data and one pure function. */
 export type Check = {
   /** `category.name`; never renamed. */
@@ -50,8 +57,8 @@ export type Check = {
   reads?: readonly SourceId[]
   /** This check answers for a source that cannot be read. */
   roots?: SourceId
-  /** When one of these fails as critical, a failure of this check only follows from it. */
-  follows?: readonly string[]
+  /** The nearest cause first. */
+  follows?: readonly Cause[]
   /** False where it cannot apply: Docker checks on a target without a compose project. */
   appliesTo?: (snapshot: Snapshot) => boolean
   judge: (snapshot: Snapshot, facts: FactsOf) => Outcome
@@ -67,6 +74,9 @@ export function defineCheck<const N extends readonly SourceId[]>(
   return check
 }
 
+/** Where there are containers of ours to look at. */
+export const onCompose = (snapshot: Snapshot): boolean => snapshot.target.kind === 'compose'
+
 export const pass = (message: string, evidence: Evidence[] = []): Outcome => ({
   status: 'pass',
   message,
@@ -78,5 +88,3 @@ export const fail = (
   message: string,
   more: {severity?: Severity; evidence?: Evidence[]; affects?: string[]; remedies?: Remedy[]} = {},
 ): Outcome => ({status: 'fail', message, ...more})
-
-export type {Finding, FindingStatus}

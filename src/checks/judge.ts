@@ -1,23 +1,37 @@
 import type {Finding, FindingStatus} from '../report/finding.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
-import type {Check, Outcome} from './check.ts'
-import {skip} from './check.ts'
+import {type Cause, type Check, type Outcome, skip} from './check.ts'
+import {servicesOf} from './names.ts'
 
 /** Judges each check on the snapshot; marks those that only follow from another. In the order given. */
 export function judgeAll(checks: readonly Check[], snapshot: Snapshot): Finding[] {
   const findings = checks.map(check => judge(check, snapshot))
-  const critical = new Set(
-    findings.filter(finding => finding.status === 'critical').map(finding => finding.check),
-  )
+  const byCheck = new Map(findings.map(finding => [finding.check, finding]))
   return findings.map((finding, index) => {
-    const cause = checks[index]?.follows?.find(id => critical.has(id))
-    return cause !== undefined && isProblem(finding.status) ? {...finding, becauseOf: cause} : finding
+    if (!isProblem(finding.status)) return finding
+    const cause = checks[index]?.follows?.find(candidate =>
+      explains(candidate, byCheck.get(nameOf(candidate)), finding, snapshot),
+    )
+    return cause === undefined ? finding : {...finding, becauseOf: nameOf(cause)}
   })
 }
 
 export function isProblem(status: FindingStatus): boolean {
   return status === 'critical' || status === 'unknown' || status === 'warning'
+}
+
+function nameOf(cause: Cause): string {
+  return typeof cause === 'string' ? cause : cause.check
+}
+
+/** A warning explains no critical finding: that would hide the worse behind the milder. */
+function explains(cause: Cause, found: Finding | undefined, effect: Finding, snapshot: Snapshot): boolean {
+  if (found === undefined || (found.status !== 'critical' && found.status !== 'warning')) return false
+  if (found.status === 'warning' && effect.status !== 'warning') return false
+  if (typeof cause === 'string') return true
+  if (cause.of === 'the-same') return effect.affects.every(thing => found.affects.includes(thing))
+  return servicesOf(snapshot, cause.of).some(service => found.affects.includes(service))
 }
 
 function judge(check: Check, snapshot: Snapshot): Finding {
@@ -40,11 +54,17 @@ function blocked(check: Check, snapshot: Snapshot): Outcome | null {
     if (reading === undefined) return skip(`${need} was not asked`)
     if (reading.status === 'unavailable') return skip(`${need} could not be read: ${reading.error.message}`)
   }
-  const root = check.roots === undefined ? undefined : snapshot.sources[check.roots]
-  if (check.roots !== undefined && root === undefined) return skip(`${check.roots} was not asked`)
-  if (root?.status === 'unavailable' && root.error.because !== undefined)
-    return skip(`follows from ${root.error.because}: ${root.error.message}`)
-  return null
+  return check.roots === undefined ? null : blockedRoot(check.roots, snapshot)
+}
+
+/** Another source's root answers already, but only if that source could really not be read. */
+function blockedRoot(source: SourceId, snapshot: Snapshot): Outcome | null {
+  const reading = snapshot.sources[source]
+  if (reading === undefined) return skip(`${source} was not asked`)
+  if (reading.status !== 'unavailable') return null
+  const {because, message} = reading.error
+  if (because === undefined || snapshot.sources[because]?.status !== 'unavailable') return null
+  return skip(`follows from ${because}: ${message}`)
 }
 
 /** Only what could be read; `blocked` has made sure that what a check needs is there. */
@@ -67,6 +87,11 @@ function toFinding(check: Check, outcome: Outcome): Finding {
     evidence: outcome.evidence ?? [],
     affects: failed ? (outcome.affects ?? []) : [],
     remedies: failed ? (outcome.remedies ?? []) : [],
-    docs: `docs/checks.md#${check.id.replaceAll('.', '')}`,
+    docs: `docs/checks.md#${anchorOf(check.id)}`,
   }
+}
+
+/** As Markdown renderers make it from the heading. */
+export function anchorOf(checkId: string): string {
+  return checkId.replaceAll('.', '')
 }

@@ -1,3 +1,4 @@
+import {confirmBy, type Remedy} from '../report/finding.ts'
 import type {Container, Role} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
@@ -12,5 +13,81 @@ export function containersOf(snapshot: Snapshot, role: Role): Container[] {
 }
 
 export function containerOf(snapshot: Snapshot, role: Role): Container | undefined {
-  return containersOf(snapshot, role)[0]
+  const all = containersOf(snapshot, role)
+  return all.find(container => container.state === 'running') ?? all[0]
+}
+
+/** Services of a role: those of the compose file, and those that have a container. */
+export function servicesOf(snapshot: Snapshot, role: Role): string[] {
+  const planned = (factsFrom(snapshot.sources.compose)?.config?.services ?? [])
+    .filter(service => service.role === role)
+    .map(service => service.name)
+  return [...new Set([...planned, ...containersOf(snapshot, role).map(container => container.service)])]
+}
+
+/** What the hub calls it, for `affects`: services, else the role's own word. */
+export function affectedBy(snapshot: Snapshot, role: Role): string[] {
+  const services = servicesOf(snapshot, role)
+  return services.length > 0 ? services : [role]
+}
+
+/** The container that a node runs in: its host name is the end of the node's name. */
+export function containerOfNode(snapshot: Snapshot, node: string): Container | undefined {
+  const host = node.slice(node.indexOf('@') + 1)
+  return containersOf(snapshot, 'worker').find(container => container.hostname === host)
+}
+
+/** A service that the image of this hub cannot run and that was therefore left out of it. */
+export function isLeftOut(snapshot: Snapshot, service: string): boolean {
+  return (factsFrom(snapshot.sources.docker)?.containers ?? []).some(container =>
+    container.without.includes(service),
+  )
+}
+
+/** The last lines of a service's container; nothing without one. */
+export function lastWords(container: Container | undefined): Remedy[] {
+  return container === undefined
+    ? []
+    : [confirmBy('its last lines', 'docker', 'logs', '--tail', '20', container.name)]
+}
+
+/** `redis-cli` where the hub's Redis is: in its container, else from here by the address that was used. */
+export function redisCli(snapshot: Snapshot, ...command: string[]): string[] {
+  const facts = factsFrom(snapshot.sources.redis)
+  const askpass = facts?.asksPassword === true ? ['--askpass'] : []
+  const database = facts === undefined || facts.database === 0 ? [] : ['-n', String(facts.database)]
+  const container = containerOf(snapshot, 'redis')
+  if (container !== undefined && facts?.route !== 'url')
+    return [
+      ...['docker', 'exec', ...(askpass.length > 0 ? ['-it'] : []), container.name],
+      ...['redis-cli', ...askpass, ...database, ...command],
+    ]
+  const place = /^\[?(.+?)\]?:(\d+)(\/\d+)?$/.exec(facts?.address ?? '')
+  const where = place === null ? [] : ['-h', place[1] ?? '', '-p', place[2] ?? '']
+  return ['redis-cli', ...where, ...askpass, ...database, ...command]
+}
+
+/** `celery` of the hub's own application, in a worker's container; `null` when its `-A` is not known. */
+export function celeryCli(snapshot: Snapshot, ...command: string[]): string[] | null {
+  const container = containerOf(snapshot, 'worker')
+  if (container === undefined || container.state !== 'running') return null
+  const app = appIn(container.command)
+  return app === null ? null : ['docker', 'exec', container.name, 'celery', '-A', app, ...command]
+}
+
+function appIn(command: readonly string[]): string | null {
+  const words = command.flatMap(word => word.split(/\s+/))
+  const at = words.findIndex(word => word === '-A' || word === '--app')
+  const joined = words.find(word => word.startsWith('--app='))
+  return (at >= 0 ? words[at + 1] : joined?.slice('--app='.length)) ?? null
+}
+
+/** Reachable from other machines, as far as the address it is bound to says. */
+export function isBeyondLoopback(hostIp: string): boolean {
+  return !/^(127\.|::1$|\[::1\]$|localhost$)/.test(hostIp)
+}
+
+/** `1 node`, `2 nodes`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
 }

@@ -1,10 +1,10 @@
-import type {Bound, BoundOverride, Snapshot} from '../snapshot/snapshot.ts'
+import type {Bound, Snapshot} from '../snapshot/snapshot.ts'
 import type {Measurement, Metric, Sample, SampleLevel} from './metric.ts'
 
 /** Measures a metric on a snapshot and holds each value against its bounds. */
 export function evaluate(metric: Metric, snapshot: Snapshot): Sample[] {
   return metric.measure(snapshot).map(measurement => {
-    const bounds = boundsOf(metric, measurement, snapshot.expected.bounds)
+    const bounds = boundsOf(metric, measurement, snapshot)
     const enough = measurement.samples === null || measurement.samples >= bounds.leastSamples
     const judged = measurement.value !== null && enough ? measurement.value : null
     return {
@@ -38,15 +38,16 @@ type Bounds = {
   leastSamples: number
 }
 
-function boundsOf(metric: Metric, measurement: Measurement, overrides: readonly BoundOverride[]): Bounds {
+function boundsOf(metric: Metric, measurement: Measurement, snapshot: Snapshot): Bounds {
   const bounds: Bounds = {
     target: metric.target,
     notice: metric.notice ?? null,
     warning: metric.warning ?? null,
     critical: metric.critical ?? null,
     leastSamples: metric.leastSamples ?? 0,
+    ...metric.boundsIn?.(snapshot, measurement.labels),
   }
-  const matching = overrides.filter(
+  const matching = snapshot.expected.bounds.filter(
     override =>
       override.metric === metric.id &&
       Object.entries(override.labels ?? {}).every(
@@ -60,8 +61,9 @@ function boundsOf(metric: Metric, measurement: Measurement, overrides: readonly 
 }
 
 function levelOf(value: number | null, enough: boolean, bounds: Bounds): SampleLevel {
-  if (value === null) return 'not-measured'
+  // 0 of 0 is no ratio, yet it is known why: nothing has happened.
   if (!enough) return 'not-enough-data'
+  if (value === null) return 'not-measured'
   for (const level of ['critical', 'warning', 'notice'] as const) {
     const bound = bounds[level]
     if (bound !== null && crosses(value, bound)) return level

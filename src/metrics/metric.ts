@@ -36,6 +36,8 @@ export type Metric = {
   critical?: Bound
   /** A ratio over fewer is not judged. */
   leastSamples?: number
+  /** Bounds that the hub itself gives; the configuration's still win. */
+  boundsIn?: (snapshot: Snapshot, labels: Measurement['labels']) => {target?: Bound; warning?: Bound}
   measure: (snapshot: Snapshot) => Measurement[]
 }
 

@@ -1,5 +1,31 @@
+import {celeryNodesOnline} from './celery-nodes-online.ts'
+import {celeryPoolProcesses} from './celery-pool-processes.ts'
+import {celeryTasksRunning} from './celery-tasks-running.ts'
+import {containerCpuRatio} from './container-cpu-ratio.ts'
+import {containerMemoryRatio} from './container-memory-ratio.ts'
 import type {Metric} from './metric.ts'
 import {queueMessages} from './queue-messages.ts'
+import {queueUnackedMessages} from './queue-unacked-messages.ts'
+import {redisMemoryRatio} from './redis-memory-ratio.ts'
+import {taskFailedTotal} from './task-failed-total.ts'
+import {taskFailureRatio} from './task-failure-ratio.ts'
+import {taskRetryRatio} from './task-retry-ratio.ts'
+import {taskRuntimeSeconds} from './task-runtime-seconds.ts'
+import {taskSuccessRatio} from './task-success-ratio.ts'
 
 /** Every metric, in the order of the tables. */
-export const metrics: readonly Metric[] = [queueMessages]
+export const metrics: readonly Metric[] = [
+  taskSuccessRatio,
+  taskFailureRatio,
+  taskRetryRatio,
+  taskRuntimeSeconds,
+  taskFailedTotal,
+  queueMessages,
+  queueUnackedMessages,
+  celeryNodesOnline,
+  celeryPoolProcesses,
+  celeryTasksRunning,
+  containerCpuRatio,
+  containerMemoryRatio,
+  redisMemoryRatio,
+]

@@ -26,7 +26,7 @@ const allowed: Record<string, string[]> = {
   config: ['errors', 'metrics', 'snapshot'],
   render: ['report', 'metrics', 'checks', 'snapshot'],
   report: ['metrics', 'snapshot'],
-  checks: ['errors', 'metrics', 'report', 'snapshot'],
+  checks: ['errors', 'metrics', 'render/text', 'report', 'snapshot'],
   metrics: ['report', 'snapshot'],
   snapshot: [],
   errors: [],

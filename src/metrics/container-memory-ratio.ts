@@ -1,0 +1,22 @@
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Metric} from './metric.ts'
+
+export const containerMemoryRatio: Metric = {
+  id: 'container_memory_ratio',
+  title: 'Container memory',
+  help: "Memory without the page cache over the container's limit, else over that of the host.",
+  unit: 'ratio',
+  per: ['container'],
+  reads: ['stats'],
+  target: null,
+  warning: {above: 0.8},
+  measure: ({sources}) =>
+    (factsFrom(sources.stats)?.containers ?? []).map(container => ({
+      labels: {container: container.name},
+      value: container.memoryRatio,
+      source: 'stats',
+      since: null,
+      samples: null,
+      note: container.memoryOf === 'limit' ? 'of its limit' : "of the host's memory: no limit is set",
+    })),
+}

@@ -1,0 +1,18 @@
+import type {Metric} from './metric.ts'
+import {perTaskAndTotal, ratio, received} from './task-figures.ts'
+
+export const taskRetryRatio: Metric = {
+  id: 'task_retry_ratio',
+  title: 'Retry rate',
+  help: 'Retries over deliveries to a node; a retry is a delivery, too.',
+  unit: 'ratio',
+  per: ['task'],
+  reads: ['flower', 'results'],
+  target: {below: 0.05},
+  leastSamples: 20,
+  measure: snapshot =>
+    perTaskAndTotal(snapshot, figure => ({
+      value: ratio(figure.retried, received(figure)),
+      samples: received(figure),
+    })),
+}

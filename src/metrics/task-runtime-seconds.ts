@@ -1,0 +1,19 @@
+import type {Metric} from './metric.ts'
+import {perTaskAndTotal} from './task-figures.ts'
+
+export const taskRuntimeSeconds: Metric = {
+  id: 'task_runtime_seconds',
+  title: 'Average duration',
+  help: 'Time that a pool process worked on a task, averaged over those that succeeded.',
+  unit: 'seconds',
+  per: ['task'],
+  reads: ['flower', 'results'],
+  target: null,
+  warning: {above: 1800},
+  leastSamples: 1,
+  measure: snapshot =>
+    perTaskAndTotal(snapshot, ({runtimeSecondsSum: sum, runtimeSamples: samples}) => ({
+      value: sum === null || samples === 0 ? null : sum / samples,
+      samples,
+    })),
+}
