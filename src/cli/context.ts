@@ -9,6 +9,8 @@ export type Context = {
   signal: AbortSignal
   /** Version of hub-mon. */
   tool: string
+  /** Where hub-mon is installed: the folder of its package.json, compose file and sample hub. */
+  root: string
   terminal: Terminal
   json: boolean
   quiet: boolean

@@ -58,6 +58,7 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
       secrets: this.secrets,
       signal: abortOnSignals(),
       tool: this.config.version,
+      root: this.config.root,
       terminal: detectTerminal({color, json: flags.json, quiet: flags.quiet}, process.env, process),
       json: flags.json,
       quiet: flags.quiet,

@@ -16,11 +16,14 @@ export async function execInContainer(
   container: string,
   argv: readonly string[],
   signal: AbortSignal,
+  /** For secrets: a command line stands in the engine's events, this does not. */
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ExecResult> {
   const output = {stdout: [] as Buffer[], stderr: [] as Buffer[]}
   try {
     const exec = await engine.client.getContainer(container).exec({
       Cmd: [...argv],
+      Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
       AttachStdout: true,
       AttachStderr: true,
       abortSignal: signal,

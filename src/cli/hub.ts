@@ -1,0 +1,91 @@
+import path from 'node:path'
+import {expectedOf} from '../config/expected.ts'
+import {collect} from '../snapshot/collect.ts'
+import {factsFrom, type SourceId} from '../snapshot/reading.ts'
+import {type Snapshot, snapshotSchema, type Target} from '../snapshot/snapshot.ts'
+import {type Engine, openDocker} from '../sources/docker/engine.ts'
+import {findProjects} from '../sources/docker/read-docker.ts'
+import {type Located, locate} from '../sources/target/locate.ts'
+import {startedFromOther} from '../sources/target/started-from.ts'
+import type {Context} from './context.ts'
+import {openReaders} from './readers.ts'
+
+/** Finding the target, in seconds; one source, in seconds. */
+const targetSeconds = 1
+const sourceSeconds = 3
+
+export type LookOptions = {
+  /** Leave out the remote-control probe, the one thing that writes. */
+  passive?: boolean
+  /** The stack is not expected to run. */
+  beforeStart?: boolean
+}
+
+/** The hub that this command line is about. */
+export type Hub = {
+  target: Target
+  located: Located
+  /** Variables for Compose: the project's name and what the configuration sets. */
+  environment: Record<string, string>
+  engine: () => Promise<Engine>
+  /** Reads these sources, all at once, and gives what was seen. */
+  look: (sources: ReadonlySet<SourceId>, options?: LookOptions) => Promise<Snapshot>
+}
+
+/** Finds the hub. `acting` for commands that change something: they take no address from the surroundings. */
+export async function findHub(context: Context, acting = false): Promise<Hub> {
+  const engine = once(() => openDocker())
+  const located = await locate(context.settings, {
+    directory: process.cwd(),
+    environment: process.env,
+    bundledFile: path.join(context.root, 'docker-compose.monitoring.yml'),
+    acting,
+    projects: once(async () => {
+      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(targetSeconds * 1000)])
+      return await findProjects(await engine(), context.settings.services.value, signal).catch(() => [])
+    }),
+  })
+  context.secrets.addUrl(located.redisUrl)
+  const environment = {
+    ...context.settings.environment.value,
+    ...(located.target.project === null ? {} : {COMPOSE_PROJECT_NAME: located.target.project}),
+  }
+  const hub = {target: located.target, located, environment, engine}
+  return {...hub, look: (sources, options) => look(context, hub, sources, options)}
+}
+
+async function look(
+  context: Context,
+  hub: Omit<Hub, 'look'>,
+  wanted: ReadonlySet<SourceId>,
+  {passive = false, beforeStart = false}: LookOptions = {},
+): Promise<Snapshot> {
+  const {readers, close} = openReaders(context, hub, {wanted, passive, beforeStart})
+  try {
+    const total = context.settings.timeoutSeconds.value
+    const takenAt = new Date().toISOString()
+    const sources = await collect(readers, {source: Math.min(sourceSeconds, total), total}, context.signal)
+    const containers = factsFrom(sources.docker)?.containers ?? []
+    return context.secrets.maskDeep({
+      schema: snapshotSchema,
+      tool: context.tool,
+      takenAt,
+      passive,
+      beforeStart,
+      target: {...hub.target, startedFromOther: await startedFromOther(hub.target, containers)},
+      expected: expectedOf(context.settings, containers, factsFrom(sources.compose)),
+      sources,
+    })
+  } finally {
+    await close()
+  }
+}
+
+/** The same answer, or the same failure, however often it is asked for. */
+export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}

@@ -1,0 +1,206 @@
+import type {Answer, Readers} from '../snapshot/collect.ts'
+import type {ComposeFacts} from '../snapshot/compose.ts'
+import type {Container, DockerFacts} from '../snapshot/docker.ts'
+import type {SourceId} from '../snapshot/reading.ts'
+import {SourceError} from '../snapshot/source-error.ts'
+import {becauseOfRedis, readCelery} from '../sources/celery/read.ts'
+import {readResults} from '../sources/celery/results.ts'
+import {findCompose} from '../sources/compose/find-compose.ts'
+import {readCompose} from '../sources/compose/read-compose.ts'
+import {execInContainer} from '../sources/docker/exec.ts'
+import {readPublishers} from '../sources/docker/published.ts'
+import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
+import {readStats} from '../sources/docker/read-stats.ts'
+import {readHost} from '../sources/host/read-host.ts'
+import {type RedisReach, reachRedis} from '../sources/redis/reach.ts'
+import {readRedis} from '../sources/redis/read.ts'
+import type {RedisStack} from '../sources/redis/stack.ts'
+import type {Context} from './context.ts'
+import {flowerReader} from './flower-access.ts'
+import {type Hub, once} from './hub.ts'
+
+type Wanted = {wanted: ReadonlySet<SourceId>; passive: boolean; beforeStart: boolean}
+
+/**
+ * The readers of the wanted sources. What several need (the engine's view, the way to Redis, what Compose says) is asked
+ * for once, and whoever needs it waits for it under its own deadline.
+ */
+export function openReaders(
+  context: Context,
+  hub: Omit<Hub, 'look'>,
+  {wanted, passive, beforeStart}: Wanted,
+): {readers: Readers; close: () => Promise<void>} {
+  const {settings, secrets, signal} = context
+  const {target, located} = hub
+  const composed = target.kind === 'compose'
+  const services = settings.services.value
+
+  const docker = onceWithin(async within => {
+    const engine = await hub.engine()
+    return await readDocker(engine, {project: target.project, services, secrets}, within)
+  })
+  const compose = onceWithin(async (within): Promise<Answer<ComposeFacts>> => {
+    const binary = await findCompose(within)
+    if (target.composeFile === null)
+      return {
+        value: {binary, config: null},
+        error: {code: 'no-file', message: 'the compose file of the project is not known'},
+      }
+    const project = {file: target.composeFile, project: target.project ?? '', environment: hub.environment}
+    return await readCompose(binary, {...project, services, secrets}, within)
+  })
+  const reach = onceWithin(within =>
+    reachRedis(
+      {
+        url: located.redisUrl,
+        stack:
+          composed && located.redisUrl === null
+            ? stackOf(hub, docker(within), within)
+            : Promise.resolve(null),
+        onSecret: secret => secrets.add(secret),
+      },
+      within,
+    ),
+  )
+  const celery = onceWithin(async within =>
+    readCelery(await becauseOfRedis(reach(within)), {passive}, within),
+  )
+
+  const all: Readers = {
+    redis: async within => readRedis(await reach(within), within),
+    celery,
+    results: async within =>
+      readResults(
+        await becauseOfRedis(reach(within)),
+        await celery(within).then(
+          ({value}) => value,
+          () => null,
+        ),
+        within,
+      ),
+    flower: flowerReader(context, hub, composed ? docker : null),
+  }
+  if (composed) {
+    all.docker = async within => ({value: (await docker(within)).facts})
+    all.compose = compose
+    all.stats = async within => {
+      const {facts} = await because('docker', docker(within))
+      const workers = facts.containers.filter(({role}) => role === 'worker')
+      return {value: await readStats(await hub.engine(), workers, within)}
+    }
+    all.host = async within => {
+      const [view, config] = await Promise.all([
+        docker(within).catch(() => null),
+        beforeStart
+          ? compose(within).then(
+              ({value}) => value.config,
+              () => null,
+            )
+          : null,
+      ])
+      const local = view === null || view.facts.engine.local
+      return {
+        value: await readHost({
+          ports: local ? fixedPorts(config?.services ?? [], view?.facts.containers ?? []) : [],
+          publishers: view === null ? [] : await readPublishers(await hub.engine(), within).catch(() => []),
+          diskPaths: [
+            ...(local && view?.facts.engine.rootDir ? [view.facts.engine.rootDir] : []),
+            process.cwd(),
+          ],
+          secrets,
+        }),
+      }
+    }
+  }
+  const chosen = Object.entries(all).filter(([id]) => wanted.has(id as SourceId))
+  return {
+    readers: Object.fromEntries(chosen) as Readers,
+    close: async () => {
+      const opened: RedisReach | null = (await reach.asked()?.catch(() => null)) ?? null
+      await opened?.close()
+    },
+  }
+
+  type Within<T> = ((within: AbortSignal) => Promise<T>) & {asked: () => Promise<T> | undefined}
+
+  /** Asked once, under the deadline of the first to ask or Ctrl-C. */
+  function onceWithin<T>(ask: (within: AbortSignal) => Promise<T>): Within<T> {
+    let within: AbortSignal = signal
+    const answer = once(() => ask(within))
+    let begun = false
+    const asking = (first: AbortSignal) => {
+      if (!begun) within = first
+      begun = true
+      return answer()
+    }
+    return Object.assign(asking, {asked: () => (begun ? answer() : undefined)})
+  }
+}
+
+/** A failure of another source, as seen from one that cannot go on without it. */
+export async function because<T>(source: SourceId, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw error instanceof SourceError ? new SourceError(error.code, error.message, source) : error
+  }
+}
+
+async function stackOf(
+  hub: Omit<Hub, 'look'>,
+  asked: Promise<DockerView>,
+  signal: AbortSignal,
+): Promise<RedisStack> {
+  const view = await because('docker', asked)
+  signal.throwIfAborted()
+  const [engine, redis] = [await hub.engine(), containerOf(view.facts, 'redis')]
+  const worker = containerOf(view.facts, 'worker')
+  const environmentOf = (container: Container | undefined) =>
+    (container === undefined ? undefined : view.environment.get(container.name)) ?? {}
+  return {
+    container:
+      redis === undefined
+        ? null
+        : {
+            name: redis.name,
+            running: redis.state === 'running' || redis.state === 'paused',
+            port: 6379,
+            published: publishedOf(redis, view.facts, 6379),
+            addresses: view.facts.engine.local ? redis.addresses : [],
+            command: view.commands.get(redis.name) ?? [],
+            environment: environmentOf(redis),
+            exec: (command, environment, within) =>
+              execInContainer(engine, redis.name, command, within, environment),
+          },
+    workerEnvironment: environmentOf(worker),
+  }
+}
+
+export function containerOf(facts: DockerFacts, role: Container['role']): Container | undefined {
+  return facts.containers.find(container => container.role === role)
+}
+
+/** Where a container's port is published, as seen from here; `null` when it is not, or the engine is elsewhere. */
+export function publishedOf(
+  container: Container,
+  facts: DockerFacts,
+  port: number,
+): {host: string; port: number} | null {
+  const published = container.ports.find(({containerPort}) => containerPort === port)
+  if (published === undefined || !facts.engine.local) return null
+  return {host: published.hostIp, port: published.hostPort}
+}
+
+function fixedPorts(
+  services: NonNullable<ComposeFacts['config']>['services'],
+  own: readonly Container[],
+): {hostIp: string; port: number; service: string}[] {
+  const running = new Set(own.filter(({state}) => state === 'running').map(({service}) => service))
+  return services
+    .filter(({name}) => !running.has(name))
+    .flatMap(({name, ports}) =>
+      ports.flatMap(({hostIp, hostPort}) =>
+        hostPort === null ? [] : [{hostIp, port: hostPort, service: name}],
+      ),
+    )
+}
