@@ -22,7 +22,7 @@ function nodeFrom(replies: Replies, name: string, nth: number, now: number): Nod
   const active = asList(replies.answer('active', name, nth)) ?? []
   return {
     name,
-    pool: poolName(asText(at(stats, 'pool', 'implementation'))),
+    pool: poolName(at(stats, 'pool')),
     poolProcesses: asList(at(stats, 'pool', 'processes'))?.length ?? null,
     concurrency: asNumber(at(stats, 'pool', 'max-concurrency')),
     prefetch: asNumber(at(stats, 'prefetch_count')),
@@ -40,9 +40,10 @@ function nodeFrom(replies: Replies, name: string, nth: number, now: number): Nod
   }
 }
 
-/** `celery.concurrency.prefork:TaskPool` → `prefork`. */
-function poolName(implementation: string | null): string | null {
-  if (implementation === null) return null
+/** `celery.concurrency.prefork:TaskPool` → `prefork`. Celery before 5.4 does not tell, but prefork alone counts writes. */
+function poolName(pool: Json): string | null {
+  const implementation = asText(at(pool, 'implementation'))
+  if (implementation === null) return at(pool, 'writes') === null ? null : 'prefork'
   return /([^.:]+):[^.:]*$/.exec(implementation)?.[1] ?? implementation
 }
 

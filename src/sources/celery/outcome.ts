@@ -1,0 +1,106 @@
+import type {ResultsFacts, TaskOutcome} from '../../snapshot/celery.ts'
+import {asNumber, asText, at, type Json, parseJson} from '../loose-json.ts'
+
+/** What a stored result tells of a finished task; neither its arguments nor what it returned. */
+export type StoredResult = {
+  task: string | null
+  status: string
+  /** ISO 8601, UTC. */
+  doneAt: string | null
+  id: string | null
+  retries: number | null
+  /** Type and message, for a failure. */
+  exception: string | null
+}
+
+export const longestException = 200
+
+/** `null` for what is no result in JSON (pickle, something else under such a key). */
+export function decodeResult(text: string): StoredResult | null {
+  let result: Json
+  try {
+    result = parseJson(text)
+  } catch {
+    return null
+  }
+  const status = asText(at(result, 'status'))
+  if (status === null) return null
+  return {
+    status,
+    task: asText(at(result, 'name')),
+    doneAt: utc(asText(at(result, 'date_done'))),
+    id: asText(at(result, 'task_id')),
+    retries: asNumber(at(result, 'retries')),
+    exception: status === 'FAILURE' ? exceptionOf(at(result, 'result')) : null,
+  }
+}
+
+/** Counts by task; whether these are all results there are is `complete`. */
+export function tally(results: readonly StoredResult[], database: number, complete: boolean): ResultsFacts {
+  const byTask = new Map<string | null, TaskOutcome>()
+  let since: string | null = null
+  for (const result of results) {
+    if (result.doneAt !== null && (since === null || result.doneAt < since)) since = result.doneAt
+    let outcome = byTask.get(result.task)
+    if (outcome === undefined) {
+      outcome = noOutcome(result.task)
+      byTask.set(result.task, outcome)
+    }
+    add(outcome, result)
+  }
+  return {database, sampled: results.length, complete, since, byTask: inOrder([...byTask.values()])}
+}
+
+export function noOutcome(task: string | null): TaskOutcome {
+  return {
+    task,
+    succeeded: 0,
+    failed: 0,
+    retried: null,
+    received: null,
+    runtimeSecondsSum: null,
+    runtimeSamples: 0,
+    newestFailure: null,
+  }
+}
+
+/** By name, what has none last. */
+export function inOrder(outcomes: TaskOutcome[]): TaskOutcome[] {
+  const key = ({task}: TaskOutcome) => (task === null ? '\uffff' : task)
+  return outcomes.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+function add(outcome: TaskOutcome, result: StoredResult): void {
+  if (result.status === 'SUCCESS') outcome.succeeded += 1
+  if (result.retries !== null) outcome.retried = (outcome.retried ?? 0) + result.retries
+  if (result.status !== 'FAILURE') return
+  outcome.failed += 1
+  const newest = outcome.newestFailure
+  if (newest === null || (result.doneAt ?? '') > (newest.at ?? ''))
+    outcome.newestFailure = {
+      exception: result.exception ?? 'unknown',
+      at: result.doneAt,
+      id: result.id,
+    }
+}
+
+/** `ValueError: boom`, cut. */
+function exceptionOf(result: Json): string {
+  const type = asText(at(result, 'exc_type')) ?? 'unknown'
+  const message = at(result, 'exc_message')
+  const first = Array.isArray(message) ? (message[0] ?? null) : message
+  const words = typeof first === 'string' ? first : first === null ? '' : JSON.stringify(first)
+  return cut(words === '' ? type : `${type}: ${words}`)
+}
+
+export function cut(text: string): string {
+  return text.length <= longestException ? text : `${text.slice(0, longestException - 1)}…`
+}
+
+/** Celery writes UTC, with an offset or without (naive dates of Celery before 5.5). */
+function utc(text: string | null): string | null {
+  if (text === null) return null
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`
+  const date = new Date(zoned)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
