@@ -1,4 +1,4 @@
-import type {Finding, FindingStatus, Remedy} from '../../report/finding.ts'
+import type {Finding, FindingStatus} from '../../report/finding.ts'
 
 /** A cause, and the problems that only follow from it. */
 export type Problem = {finding: Finding; consequences: Finding[]}
@@ -54,10 +54,4 @@ export function byCategory(findings: readonly Finding[]): [category: string, fin
     else group.push(finding)
   }
   return [...groups]
-}
-
-/** Cures before what only looks closer. */
-export function cureFirst(remedies: readonly Remedy[]): Remedy[] {
-  const isCure = (remedy: Remedy) => remedy.kind === 'cure'
-  return [...remedies.filter(isCure), ...remedies.filter(remedy => !isCure(remedy))]
 }

@@ -2,7 +2,6 @@ import type {Evidence, Finding} from '../../report/finding.ts'
 import {clean} from '../text/clean.ts'
 import {quantity} from '../text/number.ts'
 import {commandLine} from '../text/shell.ts'
-import {cureFirst} from './arrange.ts'
 
 /** `ready: 42 (above 10)`. */
 export function evidenceItem({label, value, unit, bound}: Evidence): string {
@@ -22,7 +21,7 @@ export function detailLines(finding: Finding): string[] {
     clean(finding.message),
     ...(finding.becauseOf === undefined ? [] : [`because of ${finding.becauseOf}`]),
     ...finding.evidence.map(evidenceItem),
-    ...cureFirst(finding.remedies).map(({kind, text, command}) =>
+    ...finding.remedies.map(({kind, text, command}) =>
       command === undefined
         ? `${kind}: ${clean(text)}`
         : `${kind}: ${clean(commandLine(command))}  # ${clean(text)}`,

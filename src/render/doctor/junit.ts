@@ -1,6 +1,6 @@
 import type {Finding} from '../../report/finding.ts'
 import type {Report} from '../../report/report.ts'
-import {cleanLines} from '../text/clean.ts'
+import {clean} from '../text/clean.ts'
 import type {Renderer, View} from '../view.ts'
 import {byCategory} from './arrange.ts'
 import {detailLines} from './detail.ts'
@@ -35,7 +35,7 @@ function testCase(finding: Finding, view: View): string[] {
 
 function result(finding: Finding, view: View): string | null {
   const message = xml(finding.message)
-  const body = xml(detailLines(finding).join('\n'))
+  const body = detailLines(finding).map(xml).join('\n')
   switch (countsAs(finding, view)) {
     case 'failure':
       return `<failure type="${finding.status}" message="${message}">${body}</failure>`
@@ -73,11 +73,7 @@ const entities: Record<string, string> = {
   "'": '&apos;',
 }
 
-/** Control characters become visible before XML could choke on them; noncharacters, which XML refuses, go. */
+/** Cleaned first: what XML refuses (control characters, noncharacters) is then spelt out. */
 function xml(text: string): string {
-  return cleanLines(text)
-    .join('\n')
-    .replace(/[\ufffe\uffff]/g, '')
-    .replace(/[&<>"']/g, character => entities[character] ?? character)
-    .replaceAll('\n', '&#10;')
+  return clean(text).replace(/[&<>"']/g, character => entities[character] ?? character)
 }

@@ -4,7 +4,7 @@ import {commandLine} from '../text/shell.ts'
 import {symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import type {Renderer, View} from '../view.ts'
-import {arrange, cureFirst, type Problem} from './arrange.ts'
+import {arrange, type Problem} from './arrange.ts'
 import {evidenceItem} from './detail.ts'
 import {countsOf, nextCommand, verdictStatus} from './summary.ts'
 
@@ -15,8 +15,14 @@ export const renderMarkdown: Renderer = (report, view) => {
   const status = verdictStatus(report)
   const blocks = [
     `## ${symbolsFor(view)[status]} hub-mon doctor: ${countsOf(report)}`,
-    escaped(targetLine(report)),
-    ...unreadLines(report.unread).map(line => `- ${escaped(line)}`),
+    escaped(targetLine(report, view)),
+    ...(report.unread.length === 0
+      ? []
+      : [
+          unreadLines(report.unread)
+            .map(line => `- ${escaped(line)}`)
+            .join('\n'),
+        ]),
     ...problems.flatMap(problem => problemBlocks(problem, view)),
     ...notices.flatMap(finding => problemBlocks({finding, consequences: []}, view)),
     ...folded(`${passes.length} passed`, passes),
@@ -27,7 +33,7 @@ export const renderMarkdown: Renderer = (report, view) => {
 }
 
 function problemBlocks({finding, consequences}: Problem, view: View): string[] {
-  const remedies = cureFirst(finding.remedies)
+  const remedies = finding.remedies
   const commands = remedies.flatMap(({command, text}) =>
     command === undefined ? [] : [`# ${clean(text)}\n${clean(commandLine(command))}`],
   )
@@ -57,12 +63,18 @@ function folded(title: string, findings: readonly Finding[]): string[] {
 
 /** Text of the hub is never markup: not a link, an image, a table's cell or HTML. */
 function escaped(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]()#+!|~$>-]/g, character => `\\${character}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('@', '&#64;')
-    .replaceAll('://', '&#58;//')
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replace(/[\\`*_[\]|~$]/g, character => `\\${character}`)
+      .replace(/^(\d*)([-+#=.)])/, '$1\\$2')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      // What would become a mention or a link by itself.
+      .replaceAll('@', '&#64;')
+      .replaceAll('://', '&#58;//')
+      .replaceAll(/www\./gi, 'www&#46;')
+  )
 }
 
 function code(text: string): string {

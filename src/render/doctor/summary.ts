@@ -4,7 +4,7 @@ import {clean} from '../text/clean.ts'
 import {count, plural} from '../text/number.ts'
 import type {Palette} from '../text/palette.ts'
 import {commandLine} from '../text/shell.ts'
-import {type Symbols, statusMark, statusPaint} from '../text/symbols.ts'
+import {okMark, type Symbols, statusPaint} from '../text/symbols.ts'
 
 /** `2 critical, 1 warning`, and the rest where nothing is wrong: `24 passed, 1 notice, 6 skipped`. */
 export function countsOf(report: Report): string {
@@ -42,7 +42,7 @@ export function verdictStatus(report: Report): FindingStatus {
 /** Most important line last: the verdict and what to type. Never broken: the command must survive being copied. */
 export function verdictLine(report: Report, symbols: Symbols, palette: Palette): string {
   const status = verdictStatus(report)
-  if (report.verdict === 'ok') return `${statusMark(status, symbols, palette)}: ${countsOf(report)}`
+  if (report.verdict === 'ok') return `${okMark(status, symbols, palette)}: ${countsOf(report)}`
   const counts = statusPaint(status, palette)(countsOf(report))
   const next = nextCommand(report)
   return next === null ? `${counts}.` : `${counts}. Next: ${palette.command(clean(next))}`

@@ -6,9 +6,9 @@ import {type Palette, paletteFor} from '../text/palette.ts'
 import {commandLine} from '../text/shell.ts'
 import {type Symbols, statusMark, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
-import {padEnd, truncate, width, wrap} from '../text/width.ts'
+import {padEnd, truncate, width, wrap, wrapItems} from '../text/width.ts'
 import type {Renderer, View} from '../view.ts'
-import {arrange, byCategory, cureFirst, type Problem} from './arrange.ts'
+import {arrange, byCategory, type Problem} from './arrange.ts'
 import {evidenceItem} from './detail.ts'
 import {verdictLine} from './summary.ts'
 
@@ -38,7 +38,7 @@ export const renderTable: Renderer = (report, view) => {
 }
 
 function headerLines(report: Report, ink: Ink): string[] {
-  const lines = wrap(targetLine(report), ink.columns)
+  const lines = wrap(targetLine(report, ink.view), ink.columns)
   // What could not be read at all has a finding of its own; what was read in part has none.
   const partly = unreadLines(report.unread.filter(({partial}) => partial || ink.view.verbosity === 'verbose'))
   return [...lines, ...partly.flatMap(line => wrap(line, ink.columns))].map(ink.palette.faint)
@@ -61,18 +61,14 @@ function problemLines({finding, consequences}: Problem, ink: Ink): string[] {
 
 /** The finding, the commands to type, what was seen. */
 function findingLines(finding: Finding, ink: Ink): string[] {
-  const remedies = cureFirst(finding.remedies)
   const verbose = ink.view.verbosity === 'verbose'
+  const room = ink.columns - labelIndent - labelWidth
   return [
     ...headline(finding, ink),
-    ...remedies.flatMap((remedy, place) =>
-      remedyLines(remedy, remedies[place - 1]?.kind === remedy.kind ? '' : remedy.kind, ink),
-    ),
-    ...(finding.evidence.length === 0 ? [] : labelled('seen', evidenceText(finding.evidence, ink), ink)),
-    ...(verbose && finding.affects.length > 0
-      ? labelled('affects', finding.affects.map(clean).join(', '), ink)
-      : []),
-    ...(verbose ? labelled('docs', clean(finding.docs), ink) : []),
+    ...remedyLines(finding.remedies, ink),
+    ...labelled('seen', evidenceLines(finding.evidence, room, ink), ink),
+    ...(verbose ? labelled('affects', wrap(finding.affects.map(clean).join(', '), room), ink) : []),
+    ...(verbose ? labelled('docs', wrap(clean(finding.docs), room), ink) : []),
   ]
 }
 
@@ -89,35 +85,46 @@ function headline(finding: Finding, ink: Ink): string[] {
 
 const labelIndent = 4
 const labelWidth = 9
+/** Comments stand under each other up to here; a long command does not push those of short ones away. */
+const widestAligned = 60
 
 /** A command is never broken: it must survive being copied. Its explanation gives way. */
-function remedyLines(remedy: Remedy, label: string, ink: Ink): string[] {
-  if (remedy.command === undefined) return labelled(label, clean(remedy.text), ink)
-  const command = clean(commandLine(remedy.command))
-  const comment = `# ${clean(remedy.text)}`
+function remedyLines(remedies: readonly Remedy[], ink: Ink): string[] {
   const room = ink.columns - labelIndent - labelWidth
-  const styled = ink.palette.command(command)
-  if (width(command) + 2 + width(comment) <= room)
-    return [labelStart(label, ink) + styled + ink.palette.faint(`  ${comment}`)]
-  return [
-    ...wrap(comment, room).map(
-      (line, place) => labelStart(place === 0 ? label : '', ink) + ink.palette.faint(line),
-    ),
-    labelStart('', ink) + styled,
-  ]
+  const rows = remedies.map(({kind, text, command}) => ({
+    kind,
+    command: command === undefined ? null : clean(commandLine(command)),
+    text: clean(text),
+  }))
+  const beside = rows.filter(
+    ({command, text}) => command !== null && width(command) + width(text) + 4 <= room,
+  )
+  const widths = beside.map(({command}) => width(command ?? ''))
+  const column = Math.max(0, ...widths.filter(width => width <= widestAligned))
+  return rows.flatMap((row, place) => {
+    const label = rows[place - 1]?.kind === row.kind ? '' : row.kind
+    if (row.command === null) return labelled(label, wrap(row.text, room), ink)
+    const command = ink.palette.command(row.command)
+    const comment = `# ${row.text}`
+    if (!beside.includes(row))
+      return labelled(label, [...wrap(comment, room).map(ink.palette.faint), command], ink)
+    const gap = 2 + (column + 2 + width(comment) <= room ? Math.max(0, column - width(row.command)) : 0)
+    return labelled(label, [command + ' '.repeat(gap) + ink.palette.faint(comment)], ink)
+  })
 }
 
-function labelled(label: string, text: string, ink: Ink): string[] {
-  const lines = wrap(text, ink.columns - labelIndent - labelWidth)
-  return lines.map((line, place) => labelStart(place === 0 ? label : '', ink) + line)
+/** The label once, before the first line; nothing where there is nothing to say. */
+function labelled(label: string, lines: readonly string[], ink: Ink): string[] {
+  return lines
+    .filter(line => line !== '')
+    .map(
+      (line, place) =>
+        ' '.repeat(labelIndent) + ink.palette.faint(padEnd(place === 0 ? label : '', labelWidth)) + line,
+    )
 }
 
-function labelStart(label: string, ink: Ink): string {
-  return ' '.repeat(labelIndent) + ink.palette.faint(padEnd(label, labelWidth))
-}
-
-function evidenceText(evidence: readonly Evidence[], {symbols}: Ink): string {
-  return evidence.map(evidenceItem).join(` ${symbols.separator} `)
+function evidenceLines(evidence: readonly Evidence[], room: number, {symbols}: Ink): string[] {
+  return wrapItems(evidence.map(evidenceItem), ` ${symbols.separator} `, room)
 }
 
 /** The category once, then a line a check. */
@@ -135,9 +142,7 @@ function passLines(passes: readonly Finding[], ink: Ink): string[] {
       const whole = message === '' ? finding.title : `${finding.title}: ${message}`
       const lines = verbose ? wrap(whole, room) : [truncate(whole, room, ink.symbols.ellipsis)]
       const details = verbose
-        ? [finding.check, finding.evidence.length > 0 ? evidenceText(finding.evidence, ink) : '']
-            .filter(text => text !== '')
-            .flatMap(text => wrap(text, room).map(ink.palette.faint))
+        ? [finding.check, ...evidenceLines(finding.evidence, room, ink)].map(ink.palette.faint)
         : []
       return [
         `${ink.palette.faint(start)}${mark}  ${lines[0] ?? ''}`,

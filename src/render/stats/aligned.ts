@@ -1,4 +1,5 @@
 import {clean} from '../text/clean.ts'
+import {paletteFor} from '../text/palette.ts'
 import {padEnd, padStart, width} from '../text/width.ts'
 import type {View} from '../view.ts'
 import {cellsOf} from './cells.ts'
@@ -7,7 +8,13 @@ import type {Section} from './sections.ts'
 const gap = '  '
 
 /** For pipes: one row a sample with all its columns, nothing cut, at least two spaces between columns. */
-export function drawAligned(section: Section, takenAt: string, view: View): string {
+export function drawAligned(sections: readonly Section[], takenAt: string, view: View): string {
+  return sections
+    .map(section => `${paletteFor(view).strong(section.title)}\n${rowsOf(section, takenAt, view)}`)
+    .join('\n\n')
+}
+
+function rowsOf(section: Section, takenAt: string, view: View): string {
   const labelled = section.label !== null
   const rows = section.groups.flatMap(({name, samples}) =>
     samples.map(sample => {
@@ -19,7 +26,7 @@ export function drawAligned(section: Section, takenAt: string, view: View): stri
         cells.target || '-',
         cells.alerts.join(', ') || '-',
         cells.verdict,
-        cells.from,
+        [cells.from, cells.note].filter(part => part !== '').join('; '),
       ]
     }),
   )

@@ -18,8 +18,13 @@ export type Cells = {
   /** A bound a line. */
   alerts: string[]
   verdict: string
-  /** Source, window and how many it rests on; or why there is no value. */
+  /** Source, window and how many it rests on. */
   from: string
+  /** Source and window alone, and how many: where the former is said once for several. */
+  origin: string
+  basis: string
+  /** What a reader should know; why there is no value. */
+  note: string
 }
 
 export function cellsOf(sample: Sample, takenAt: string, view: View): Cells {
@@ -32,7 +37,10 @@ export function cellsOf(sample: Sample, takenAt: string, view: View): Cells {
     target: sample.target === null ? '' : bound(sample.target, sample.unit),
     alerts: alertsOf(sample, symbols, view),
     verdict: levelMark({...sample, judged: isJudged(sample)}, symbols, palette),
-    from: from(sample, takenAt),
+    from: sample.value === null && sample.samples === null ? '' : fromOf(sample, takenAt),
+    origin: originOf(sample, takenAt),
+    basis: basisOf(sample),
+    note: noteOf(sample),
   }
 }
 
@@ -48,22 +56,38 @@ function alertsOf({alerts, unit}: Sample, symbols: Symbols, {fit}: View): string
   })
 }
 
-function from(sample: Sample, takenAt: string): string {
-  const note = sample.note === undefined ? '' : clean(sample.note)
-  if (sample.value === null) return note === '' ? 'no source could tell' : note
-  const source = sample.source === null ? '' : sourceName(sample.source)
-  const basis = [source, windowOf(sample, takenAt)].filter(part => part !== '').join(', ')
-  return [basis, note].filter(part => part !== '').join('; ')
+function noteOf({note, level}: Sample): string {
+  if (note !== undefined) return clean(note)
+  return level === 'not-measured' ? 'no source could tell' : ''
 }
 
-/** `214 in 12 min`, `3 of the 20 it needs, in 12 min`, `last 12 min`, `now`. */
-function windowOf({since, samples, level, leastSamples}: Sample, takenAt: string): string {
+/** `Flower, 214 in 12 min`, `Flower, 3 of 20 in 12 min` where it needs 20 to be judged, `Celery, now`. */
+function fromOf(sample: Sample, takenAt: string): string {
+  const source = sample.source === null ? '' : sourceName(sample.source)
+  const window = windowOf(sample, takenAt)
+  const basis = basisOf(sample)
+  const when =
+    basis === ''
+      ? window === ''
+        ? 'now'
+        : `last ${window}`
+      : `${basis}${window === '' ? '' : ` in ${window}`}`
+  return source === '' ? when : `${source}, ${when}`
+}
+
+/** The same for all figures of one window of one source: `Flower, last 12 min`. */
+function originOf(sample: Sample, takenAt: string): string {
+  return sample.value === null ? '' : fromOf({...sample, samples: null}, takenAt)
+}
+
+function basisOf({samples, level, leastSamples}: Sample): string {
+  if (samples === null) return ''
+  return level === 'not-enough-data' ? `${count(samples)} of ${count(leastSamples)}` : count(samples)
+}
+
+function windowOf({since}: Sample, takenAt: string): string {
   const seconds = since === null ? Number.NaN : (Date.parse(takenAt) - Date.parse(since)) / 1000
-  const window = seconds >= 0 ? duration(seconds) : ''
-  if (samples === null) return window === '' ? 'now' : `last ${window}`
-  const many =
-    level === 'not-enough-data' ? `${count(samples)} of the ${count(leastSamples)} it needs` : count(samples)
-  return window === '' ? many : `${many} in ${window}`
+  return seconds >= 0 ? duration(seconds) : ''
 }
 
 const barCells = 8
@@ -81,8 +105,9 @@ function bar(sample: Sample, symbols: Symbols, palette: Palette): string {
 }
 
 /** A full bar has reached the bound that raises the alert; a ratio that should be high is drawn as it is. */
-function shareOf({value, unit, target, alerts}: Sample): number | null {
-  if (value === null) return null
+function shareOf({value, unit, target, alerts, level, labels}: Sample): number | null {
+  if (value === null || level === 'not-enough-data') return null
+  if (unit !== 'ratio' && labels.queue === undefined) return null
   const limit = [alerts.critical, alerts.warning, target].find(isUpper)
   if (limit !== undefined && limit !== null) {
     const most = 'above' in limit ? limit.above : limit.below

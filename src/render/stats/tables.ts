@@ -1,9 +1,8 @@
 import type {Sample} from '../../metrics/metric.ts'
-import type {Report, Verdict} from '../../report/report.ts'
-import {clean} from '../text/clean.ts'
+import type {Report} from '../../report/report.ts'
 import {count, plural} from '../text/number.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
-import {type Symbols, statusMark, statusPaint, symbolsFor} from '../text/symbols.ts'
+import {okMark, type Symbols, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import {wrap} from '../text/width.ts'
 import type {View} from '../view.ts'
@@ -19,18 +18,18 @@ export async function renderStats(report: Report, view: View, {by}: {by?: Groupi
   const blocks: string[] = []
   if (view.verbosity !== 'quiet') {
     const columns = view.fit ? view.columns : Number.POSITIVE_INFINITY
-    const head = [targetLine(report), ...unreadLines(report.unread)]
+    const head = [targetLine(report, view), ...unreadLines(report.unread)]
     blocks.push(head.flatMap(line => wrap(line, columns).map(palette.faint)).join('\n'))
   }
-  for (const section of sectionsOf(samples)) {
-    const draw = view.fit ? drawFitted : drawAligned
-    blocks.push(`${palette.strong(section.title)}\n${await draw(section, report.takenAt, view)}`)
-  }
-  blocks.push(lastLine(samples, palette, symbolsFor(view)))
+  const sections = sectionsOf(samples)
+  const draw = view.fit ? drawFitted : drawAligned
+  if (sections.length > 0) blocks.push(await draw(sections, report.takenAt, view))
+  blocks.push(lastLines(samples, palette, symbolsFor(view)).join('\n'))
   return `${blocks.join('\n\n')}\n`
 }
 
-function lastLine(samples: readonly Sample[], palette: Palette, symbols: Symbols): string {
+/** What could not be judged, then the verdict. */
+function lastLines(samples: readonly Sample[], palette: Palette, symbols: Symbols): string[] {
   const of = (test: (sample: Sample) => boolean) => samples.filter(test).length
   const critical = of(({level}) => level === 'critical')
   const warning = of(({level}) => level === 'warning')
@@ -39,24 +38,25 @@ function lastLine(samples: readonly Sample[], palette: Palette, symbols: Symbols
   )
   const unmeasured = of(({level}) => level === 'not-measured')
   const few = of(({level}) => level === 'not-enough-data')
-  const verdict = statsVerdict(samples)
-  const rest = [
-    few > 0 ? `${count(few)} with too few tasks to judge` : '',
+  const unjudged = joined([
+    few > 0 ? `${count(few)} not judged (too few tasks)` : '',
     unmeasured > 0 ? `${count(unmeasured)} not measured` : '',
-  ]
-    .filter(part => part !== '')
-    .map(part => `; ${part}`)
-    .join('')
+  ])
+  const before = unjudged === '' ? [] : [palette.faint(`${symbols.skipped} ${unjudged}`)]
+  const verdict = statsVerdict(samples)
   if (verdict === 'ok') {
     const good = samples.length - unmeasured - few
-    return `${statusMark('pass', symbols, palette)}: ${plural(good, 'figure')} within bounds${rest}`
+    return [...before, `${okMark('pass', symbols, palette)}: ${plural(good, 'figure')} within bounds`]
   }
-  const wrong = [
+  const wrong = joined([
     critical > 0 ? `${count(critical)} critical` : '',
     warning > 0 ? plural(warning, 'warning') : '',
     missed > 0 ? `${count(missed)} off target` : '',
     verdict === 'unknown' ? 'nothing could be measured' : '',
-  ].filter(part => part !== '')
-  const paint = statusPaint(verdict satisfies Exclude<Verdict, 'ok'>, palette)
-  return `${paint(wrong.join(', '))}${verdict === 'unknown' ? '' : rest}. Next: ${palette.command(clean('hub-mon doctor'))}`
+  ])
+  return [...before, `${statusPaint(verdict, palette)(wrong)}. Next: ${palette.command('hub-mon doctor')}`]
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter(part => part !== '').join(', ')
 }

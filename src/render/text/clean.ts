@@ -1,9 +1,9 @@
 /**
  * What a terminal acts on or hides: C0 and C1 controls, DEL, invisible and direction-changing characters,
- * line and paragraph separators, half a surrogate pair.
+ * line and paragraph separators, half a surrogate pair, what Unicode says is no character.
  */
 const unshowable =
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e0fff}]/gu
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]|[\u{e0000}-\u{e0fff}]/gu
 
 const short: Record<string, string> = {'\n': '\\n', '\r': '\\r', '\t': '\\t'}
 

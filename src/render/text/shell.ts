@@ -32,7 +32,8 @@ function printed(word: string): string {
 
 function printfCharacter(character: string, place: number): string {
   if (character === '%') return '%%'
-  const plain = isClean(character) && character !== '\\' && character !== "'"
+  // A shell at a terminal replaces `!` by its history, between double quotes, too.
+  const plain = isClean(character) && !"\\'!".includes(character)
   // A dash in front would be read as printf's own option.
   if (plain && !(place === 0 && character === '-')) return character
   return [...Buffer.from(character)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')

@@ -59,6 +59,11 @@ export function statusMark(status: FindingStatus, symbols: Symbols, palette: Pal
   return mark(status, status, symbols, palette)
 }
 
+/** The verdict when nothing is wrong; where nothing was checked either, that is said. */
+export function okMark(status: FindingStatus, symbols: Symbols, palette: Palette): string {
+  return mark(status, status === 'pass' ? 'ok' : 'nothing checked', symbols, palette)
+}
+
 /** A sample's verdict; a target missed without an alert is told as such. */
 export function levelMark(
   sample: {level: SampleLevel; targetMet: boolean | null; judged: boolean},

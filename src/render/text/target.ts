@@ -1,6 +1,7 @@
 import type {Report} from '../../report/report.ts'
 import type {SourceId} from '../../snapshot/reading.ts'
 import type {Target} from '../../snapshot/snapshot.ts'
+import type {View} from '../view.ts'
 import {clean} from './clean.ts'
 
 const how: Record<Target['how'], string> = {
@@ -12,15 +13,19 @@ const how: Record<Target['how'], string> = {
   bundled: 'the bundled stack',
 }
 
-/** What is looked at and when: `Project hub, /srv/hub/compose.yml (by flag), 2026-11-23 10:31:05 UTC`. */
-export function targetLine({target, takenAt}: Pick<Report, 'target' | 'takenAt'>): string {
+/** What is looked at and when: `Project hub, /srv/hub/compose.yml, 2026-11-23 10:31:05 UTC`; at length, how it was found. */
+export function targetLine(
+  {target, takenAt}: Pick<Report, 'target' | 'takenAt'>,
+  view: Pick<View, 'verbosity'>,
+): string {
   const named =
     target.kind === 'urls'
       ? 'Hub by its addresses, no Compose project'
       : [`Project ${target.project ?? '(no name)'}`, target.composeFile].filter(Boolean).join(', ')
   const other =
     target.startedFromOther === null ? '' : `; it was started from another file, ${target.startedFromOther}`
-  return clean(`${named} (${how[target.how] ?? target.how})${other}, ${moment(takenAt)}`)
+  const found = view.verbosity === 'verbose' ? ` (${how[target.how] ?? target.how})` : ''
+  return clean(`${named}${found}${other}, ${moment(takenAt)}`)
 }
 
 /** `2026-11-23 10:31:05 UTC`; what is no date stays as it is. */

@@ -52,6 +52,18 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line]
 }
 
+/** Items on as few lines as they need, broken between items where that can be. Not for coloured text. */
+export function wrapItems(items: readonly string[], separator: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const item of items) {
+    const last = lines.at(-1)
+    const longer = last === undefined ? item : last + separator + item
+    if (last !== undefined && width(longer) <= columns) lines[lines.length - 1] = longer
+    else lines.push(...wrap(item, columns))
+  }
+  return lines
+}
+
 function headOf(text: string, columns: number): string {
   let head = ''
   let used = 0
