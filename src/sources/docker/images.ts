@@ -1,4 +1,4 @@
-import {asked, type Engine, isMissing, toSourceError} from './engine.ts'
+import {type Engine, isMissing, toSourceError} from './engine.ts'
 
 export type ImageFacts = {
   /** Label `org.hub-mon.built-from`; `null` for an ordinary image. */
@@ -26,14 +26,4 @@ export async function readImage(
     if (isMissing(error)) return null
     throw toSourceError(engine, error, signal)
   }
-}
-
-/** Names of the volumes that carry the project's label, in order. */
-export async function readVolumes(engine: Engine, project: string, signal: AbortSignal): Promise<string[]> {
-  const answer = engine.client.listVolumes({
-    filters: {label: [`com.docker.compose.project=${project}`]},
-    abortSignal: signal,
-  })
-  const {Volumes} = await asked(engine, answer, signal)
-  return (Volumes ?? []).map(volume => volume.Name).sort()
 }

@@ -1,0 +1,112 @@
+import {HubError} from '../errors/hub-error.ts'
+import {commandLine} from '../render/text/shell.ts'
+import type {Container} from '../snapshot/docker.ts'
+import {runCompose} from '../sources/compose/project.ts'
+import {readVolumes, removeVolume} from '../sources/docker/volumes.ts'
+import {tryTo} from './failure.ts'
+import {composeProject, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import type {Step, StepReport} from './step.ts'
+
+export type DownPlan = {
+  containers: Container[]
+  /** To be removed; empty without `--volumes`. */
+  volumes: string[]
+  /** Kept, because `--volumes` was not given. */
+  keptVolumes: string[]
+  steps: Step[]
+}
+
+/** Messages that go with the volumes: waiting, and delivered but not acknowledged. */
+export type Messages = {ready: number; unacked: number}
+
+/** A name as the engine makes it up for a volume that nobody named. */
+const anonymousName = /^[0-9a-f]{64}$/
+
+/** Looks what would be removed: containers and volumes that carry our project's label, and nothing else. */
+export async function planDown(stack: Stack, {volumes}: {volumes: boolean}): Promise<DownPlan> {
+  const {facts} = await readStack(stack)
+  const {containers} = facts
+  await refuseForeign(stack, containers)
+  const named = await tryTo(stack.signal, () => readVolumes(stack.engine, stack.project, stack.signal))
+  const anonymous = containers.flatMap(({mounts}) =>
+    mounts.flatMap(({type, name}) =>
+      type === 'volume' && name !== null && anonymousName.test(name) ? [name] : [],
+    ),
+  )
+  const all = [...new Set([...named, ...anonymous])]
+  const steps: Step[] = []
+  if (containers.length > 0) {
+    const names = containers.map(({name}) => name).join(', ')
+    steps.push({title: `Stop and remove ${names}`, run: report => removeContainers(stack, report)})
+  }
+  if (volumes && all.length > 0) {
+    steps.push({title: `Remove volumes ${all.join(', ')}`, run: report => removeVolumes(stack, all, report)})
+  }
+  return {containers, volumes: volumes ? all : [], keptVolumes: volumes ? [] : named, steps}
+}
+
+/** What goes for good, in words, and how many messages with it; `null` is "could not be counted". */
+export function describeLoss({volumes}: DownPlan, messages: Messages | null): string {
+  const many = volumes.length === 1 ? 'The volume' : 'The volumes'
+  const lost =
+    messages === null
+      ? 'How many messages are lost could not be counted.'
+      : messages.ready + messages.unacked === 0
+        ? 'No message is lost: the queues are empty.'
+        : `${messages.ready + messages.unacked} messages are lost: ${messages.ready} ready, ${messages.unacked} unacked.`
+  return `${many} ${volumes.join(', ')} will be removed with all that is in ${volumes.length === 1 ? 'it' : 'them'}. ${lost}`
+}
+
+/**
+ * Throws a `HubError` (64) unless the loss was agreed to: by `--yes`, or by the project's name as the answer.
+ * `ask` is `null` where no question can be asked.
+ */
+export async function confirmLoss(
+  {project, target}: Pick<Stack, 'project' | 'target'>,
+  loss: string,
+  {yes, ask}: {yes: boolean; ask: ((question: string) => Promise<string>) | null},
+): Promise<void> {
+  if (yes) return
+  if (ask === null) {
+    throw new HubError(
+      'usage',
+      'not-confirmed',
+      'removing volumes wants a yes, and nobody can be asked here',
+      {
+        detail: `${loss}\nNothing was touched.`,
+        suggestions: [commandLine(['hub-mon', 'down', '--volumes', '--yes', ...target.flags])],
+      },
+    )
+  }
+  const answer = await ask(`${loss}\nType the project's name (${project}) to go on: `)
+  if (answer.trim() === project) return
+  throw new HubError('usage', 'not-confirmed', 'that is not the name of the project; nothing was touched')
+}
+
+async function removeContainers(stack: Stack, report: StepReport): Promise<void> {
+  const binary = await requireCompose(stack)
+  const {exitCode, lines} = await runCompose(
+    binary,
+    ['down', '--remove-orphans'],
+    composeProject(stack),
+    line => report.at(stack.secrets.mask(line)),
+    stack.signal,
+  )
+  const left = (await readStack(stack)).facts.containers
+  if (exitCode === 0 && left.length === 0) return
+  throw new HubError('unavailable', 'down-failed', `Compose could not take down project ${stack.project}`, {
+    detail: [
+      ...lines.slice(-10).map(line => stack.secrets.mask(line)),
+      `still there: ${left.map(({name, state}) => `${name} (${state})`).join(', ') || 'no container'}`,
+    ].join('\n'),
+    suggestions: left.map(({name}) => commandLine(['docker', 'rm', '--force', name])),
+  })
+}
+
+/** Not left to Compose, which removes a volume by its name also where it does not carry our label. */
+async function removeVolumes(stack: Stack, names: readonly string[], report: StepReport): Promise<void> {
+  for (const name of names) {
+    report.at(name)
+    await tryTo(stack.signal, () => removeVolume(stack.engine, name, stack.signal))
+  }
+}

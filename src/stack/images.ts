@@ -1,0 +1,156 @@
+import {access, readFile} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {HubError} from '../errors/hub-error.ts'
+import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
+import {cleanLine, streamProcess} from '../sources/compose/process.ts'
+import {runCompose} from '../sources/compose/project.ts'
+import {readImage} from '../sources/docker/images.ts'
+import {tryTo} from './failure.ts'
+import {composeProject, type Stack} from './stack.ts'
+import type {StepReport} from './step.ts'
+
+/** A service that is not started, and why. */
+export type LeftOut = {service: string; why: string}
+
+export type ImagePlan = {
+  service: ComposeService
+  reference: string
+  /** `stand-in`: the image is there, and says itself that it cannot run this service. */
+  state: 'present' | 'missing' | 'stand-in'
+}
+
+/** What images the services need, and which of them the engine has. */
+export async function lookAtImages(
+  stack: Stack,
+  binary: ComposeBinary,
+  services: readonly ComposeService[],
+): Promise<ImagePlan[]> {
+  return Promise.all(
+    services.map(async (service): Promise<ImagePlan> => {
+      // Compose names what it builds itself after project and service; v1 and v2 join them differently.
+      const reference = service.image ?? `${stack.project}${binary.major === 1 ? '_' : '-'}${service.name}`
+      const image = await tryTo(stack.signal, () => readImage(stack.engine, reference, stack.signal))
+      if (image === null) return {service, reference, state: 'missing'}
+      const words = [service.name, ...(service.role === null ? [] : [service.role])]
+      return {
+        service,
+        reference,
+        state: image.without.some(word => words.includes(word)) ? 'stand-in' : 'present',
+      }
+    }),
+  )
+}
+
+export function leftOutByImage(images: readonly ImagePlan[]): LeftOut[] {
+  return images
+    .filter(({state}) => state === 'stand-in')
+    .map(({service, reference}) => ({
+      service: service.name,
+      why: `the image ${reference} was built without it, because no registry could be reached`,
+    }))
+}
+
+/**
+ * Gets the images that are missing, or all of them when asked: builds what the file says how to build, pulls the
+ * rest. Where no registry can be reached and the stack brings a script for that, they are built from the
+ * distribution's packages. Throws a `HubError` (69) when a service that the hub needs has none in the end.
+ */
+export async function getImages(
+  stack: Stack,
+  binary: ComposeBinary,
+  config: ComposeConfig,
+  images: readonly ImagePlan[],
+  wanted: {pull: boolean; build: boolean},
+  report: StepReport,
+): Promise<LeftOut[]> {
+  const failures = new Map<string, string[]>()
+  const done = new Set<string>()
+  for (const {service, reference, state} of images) {
+    const build = service.builds && (wanted.build || state === 'missing')
+    const pull = !service.builds && (wanted.pull || state === 'missing')
+    if ((!build && !pull) || done.has(reference) || state === 'stand-in') continue
+    done.add(reference)
+    const args = build ? ['build', ...(wanted.pull ? ['--pull'] : []), service.name] : ['pull', service.name]
+    report.at(`${build ? 'building' : 'pulling'} ${reference}`)
+    const {exitCode, lines} = await runCompose(
+      binary,
+      args,
+      composeProject(stack),
+      line => report.at(stack.secrets.mask(line)),
+      stack.signal,
+    )
+    if (exitCode !== 0) failures.set(reference, lines)
+  }
+  if (failures.size === 0) return []
+
+  const stillMissing = async () =>
+    (await lookAtImages(stack, binary, config.services)).filter(({state}) => state === 'missing')
+  if (wanted.pull && (await stillMissing()).length === 0) {
+    report.warn(`could not pull ${[...failures.keys()].join(', ')}: what is here already is used`)
+    return []
+  }
+  await buildFromPackages(stack, config, report)
+  const after = await lookAtImages(stack, binary, config.services)
+  const missing = after.filter(({state}) => state === 'missing')
+  const needed = missing.find(({service}) => service.role !== 'flower')
+  if (needed !== undefined) throw noImage(stack, needed, failures.get(needed.reference) ?? [])
+  return [
+    ...leftOutByImage(after),
+    ...missing.map(({service, reference}) => ({
+      service: service.name,
+      why: `its image ${reference} could not be had`,
+    })),
+  ]
+}
+
+/** Runs the script that the bundled stack brings for machines that reach no registry. Does nothing elsewhere. */
+async function buildFromPackages(stack: Stack, config: ComposeConfig, report: StepReport): Promise<void> {
+  const script = join(dirname(config.file), 'hub', 'debian-image.sh')
+  const redis = config.services.find(({role}) => role === 'redis')?.image
+  const app = config.services.find(({role}) => role === 'worker')?.image
+  if (redis == null || app == null || !(await exists(script)) || !(await isDebian())) return
+  report.at('no registry: building the images from Debian packages')
+  const {exitCode, lines} = await streamProcess(
+    ['bash', script, '--redis-image', redis, '--app-image', app],
+    {directory: dirname(script), signal: stack.signal},
+    line => report.at(stack.secrets.mask(line)),
+  )
+  if (exitCode === 0) return
+  throw new HubError(
+    'unavailable',
+    'images-not-built',
+    'the images could not be built from Debian packages',
+    {
+      detail: stack.secrets.mask(lines.slice(-10).join('\n')),
+      suggestions: [`see what it says: bash ${script} --redis-image ${redis} --app-image ${app}`],
+    },
+  )
+}
+
+function noImage(stack: Stack, {service, reference}: ImagePlan, lines: readonly string[]): HubError {
+  const detail = stack.secrets.mask(lines.slice(-10).map(cleanLine).join('\n'))
+  return new HubError(
+    'unavailable',
+    'no-image',
+    `${service.name} has no image: ${reference} could not be had`,
+    {
+      detail: detail === '' ? null : detail,
+      suggestions: [
+        `try it by hand: docker pull ${reference}`,
+        'where no registry can be reached, bring the images along: docker save, docker load',
+      ],
+    },
+  )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isDebian(): Promise<boolean> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(text)
+}

@@ -1,0 +1,142 @@
+import {HubError} from '../errors/hub-error.ts'
+import type {CeleryFacts} from '../snapshot/celery.ts'
+import type {ComposeConfig} from '../snapshot/compose.ts'
+import type {Container} from '../snapshot/docker.ts'
+import {runCompose} from '../sources/compose/project.ts'
+import {readCompose} from '../sources/compose/read-compose.ts'
+import {foretell} from './lost-tasks.ts'
+import {notHealthy} from './not-healthy.ts'
+import {
+  chooseServices,
+  composeProject,
+  readStack,
+  refuseForeign,
+  requireCompose,
+  type Stack,
+} from './stack.ts'
+import type {Step, StepReport} from './step.ts'
+import {checksFor, fallen} from './up.ts'
+import {waitUntilHealthy} from './wait.ts'
+
+export type RestartOptions = {
+  /** Empty is all of them. */
+  services: readonly string[]
+  /** What running tasks get to finish, in seconds. */
+  graceSeconds: number
+  /** Seconds to wait until healthy; `null` does not wait. */
+  waitSeconds: number | null
+  /** What the nodes are at; `null` when they cannot be asked. */
+  celery: () => Promise<CeleryFacts | null>
+}
+
+export type RestartPlan = {
+  services: string[]
+  containers: Container[]
+  /** What becomes of running tasks, a sentence each; empty when no node is among the services. */
+  tasks: string[]
+  /** Services whose part of the file has changed since: a restart does not apply that. */
+  changed: string[]
+  steps: Step[]
+}
+
+/**
+ * Looks what a restart would do. Throws a `HubError`: 64 for an unknown service or a foreign project,
+ * 69 when there is nothing to restart.
+ */
+export async function planRestart(stack: Stack, options: RestartOptions): Promise<RestartPlan> {
+  const binary = await requireCompose(stack)
+  const {facts} = await readStack(stack)
+  await refuseForeign(stack, facts.containers)
+  if (facts.containers.length === 0) {
+    throw new HubError('unavailable', 'not-there', `project ${stack.project} has no containers to restart`, {
+      suggestions: ['hub-mon up'],
+    })
+  }
+  const config = await readConfig(stack, binary)
+  const existing = [...new Set(facts.containers.map(({service}) => service))].sort()
+  const services = chooseServices(options.services, existing)
+  const containers = facts.containers.filter(({service}) => services.includes(service))
+  const workers = containers.some(({role}) => role === 'worker')
+  const tasks = workers ? foretell(await options.celery(), options.graceSeconds) : []
+  const restart: Step = {
+    title: `Restart ${services.join(', ')}`,
+    async run(report) {
+      const args = ['restart', '-t', String(Math.ceil(options.graceSeconds)), ...services]
+      const {exitCode, lines} = await runCompose(
+        binary,
+        args,
+        composeProject(stack),
+        line => report.at(stack.secrets.mask(line)),
+        stack.signal,
+      )
+      if (exitCode !== 0) throw refused(stack, services, lines)
+    },
+  }
+  const {waitSeconds} = options
+  return {
+    services,
+    containers,
+    tasks,
+    changed: config === null ? [] : changedSince(containers, config),
+    steps:
+      waitSeconds === null
+        ? [restart]
+        : [
+            restart,
+            {title: 'Wait until healthy', run: report => wait(stack, containers, waitSeconds, report)},
+          ],
+  }
+}
+
+/** Services whose containers were made from other words than the file has now. */
+export function changedSince(containers: readonly Container[], config: ComposeConfig): string[] {
+  const hashes = new Map(config.services.map(({name, configHash}) => [name, configHash]))
+  const changed = containers.filter(({service, configHash}) => {
+    const now = hashes.get(service)
+    return now != null && configHash !== null && now !== configHash
+  })
+  return [...new Set(changed.map(({service}) => service))].sort()
+}
+
+/** `null` when the file is gone or wrong: containers can be restarted all the same, if Compose agrees. */
+async function readConfig(
+  stack: Stack,
+  binary: Awaited<ReturnType<typeof requireCompose>>,
+): Promise<ComposeConfig | null> {
+  const {file, project, environment, services, secrets, signal} = stack
+  if (file === null) return null
+  const answer = await readCompose(binary, {file, project, environment, services, secrets}, signal)
+  return answer.value.config
+}
+
+async function wait(
+  stack: Stack,
+  containers: readonly Container[],
+  seconds: number,
+  report: StepReport,
+): Promise<void> {
+  const services = containers.map(({service, role}) => ({name: service, role}))
+  const only = checksFor(services)
+  if (only.length === 0) return report.skipped('nothing to ask')
+  let now: readonly Container[] = containers
+  const waited = await waitUntilHealthy({
+    examine: () => stack.examine(only),
+    deadlineSeconds: seconds,
+    signal: stack.signal,
+    onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
+    stop: async () => {
+      now = (await readStack(stack)).facts.containers
+      const gone = fallen(now, services)
+      return gone === null ? null : `${gone.service} has ended with exit code ${gone.exitCode}`
+    },
+  })
+  if (!waited.healthy) throw await notHealthy(stack, now, waited, seconds)
+  report.done(waited.report?.findings.map(({title}) => title).join(', ') ?? '')
+}
+
+function refused(stack: Stack, services: readonly string[], lines: readonly string[]): HubError {
+  return new HubError('unavailable', 'restart-failed', `Compose could not restart ${services.join(', ')}`, {
+    detail: stack.secrets.mask(lines.slice(-10).join('\n')),
+    suggestions: ['hub-mon doctor'],
+  })
+}

@@ -1,0 +1,319 @@
+import {HubError} from '../errors/hub-error.ts'
+import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
+import type {Container} from '../snapshot/docker.ts'
+import {runCompose} from '../sources/compose/project.ts'
+import {readCompose} from '../sources/compose/read-compose.ts'
+import {lastWords, tryTo} from './failure.ts'
+import {getImages, type ImagePlan, type LeftOut, leftOutByImage, lookAtImages} from './images.ts'
+import {notHealthy} from './not-healthy.ts'
+import {refusePortsInUse} from './ports.ts'
+import {composeProject, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import type {Step, StepReport} from './step.ts'
+import {waitUntilHealthy} from './wait.ts'
+
+export type UpOptions = {
+  pull: boolean
+  build: boolean
+  /** Seconds to wait until healthy; `null` does not wait. */
+  waitSeconds: number | null
+}
+
+export type UpResult = {
+  project: string
+  file: string
+  engine: string
+  /** False when everything ran already. */
+  changed: boolean
+  services: {name: string; container: string; changed: boolean}[]
+  leftOut: LeftOut[]
+  urls: {service: string; url: string}[]
+}
+
+/** What was found out on the way; filled by the steps in their order. */
+export type UpState = {
+  binary: ComposeBinary | null
+  config: ComposeConfig | null
+  before: readonly Container[]
+  images: ImagePlan[]
+  leftOut: LeftOut[]
+  after: readonly Container[]
+}
+
+export type UpPlan = {
+  state: UpState
+  /** Change nothing. */
+  look: Step[]
+  act: Step[]
+  /** After `look`: what `act` would do, a line each; stable text. */
+  describe: () => string[]
+  /** After `act`. */
+  result: () => UpResult
+}
+
+export function planUp(stack: Stack, options: UpOptions): UpPlan {
+  const state: UpState = {binary: null, config: null, before: [], images: [], leftOut: [], after: []}
+  const look: Step[] = [
+    {title: 'Docker engine', run: report => lookAtEngine(stack, state, report)},
+    {title: 'Compose', run: report => lookForCompose(stack, state, report)},
+    {title: 'Compose file', run: report => lookAtFile(stack, state, report)},
+    {title: 'Images', run: report => lookForImages(stack, state, report)},
+    {title: 'Ports', run: report => refusePortsInUse(stack, toStart(state), report)},
+  ]
+  const act: Step[] = [
+    {title: 'Get images', run: report => fetchImages(stack, state, options, report)},
+    {title: 'Containers', run: report => startContainers(stack, state, report)},
+  ]
+  const {waitSeconds} = options
+  if (waitSeconds !== null)
+    act.push({title: 'Wait until healthy', run: report => wait(stack, state, waitSeconds, report)})
+  return {
+    state,
+    look,
+    act,
+    describe: () => describeUp(stack, state, options),
+    result: () => resultOf(stack, state),
+  }
+}
+
+async function lookAtEngine(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+  const {facts} = await readStack(stack)
+  state.before = facts.containers
+  await refuseForeign(stack, facts.containers)
+  report.done(`${facts.engine.version} at ${stack.engine.address}`)
+}
+
+async function lookForCompose(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+  const binary = await requireCompose(stack)
+  state.binary = binary
+  report.done(`${binary.version} (${binary.command.join(' ')})`)
+}
+
+async function lookAtFile(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+  const {file, project, environment, services, secrets, signal} = stack
+  if (file === null) throw noFile(project)
+  const query = {file, project, environment, services, secrets}
+  const answer = await tryTo(signal, () => readCompose(known(state.binary), query, signal))
+  if (answer.value.config === null) {
+    throw new HubError('unavailable', 'file-invalid', `Compose refuses ${file}`, {
+      detail: answer.error?.message ?? null,
+      suggestions: ['hub-mon doctor --pre'],
+    })
+  }
+  state.config = answer.value.config
+  report.done(`${file}: ${answer.value.config.services.map(({name}) => name).join(', ')}`)
+}
+
+async function lookForImages(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+  state.images = await lookAtImages(stack, known(state.binary), known(state.config).services)
+  state.leftOut = leftOutByImage(state.images)
+  const missing = state.images.filter(image => image.state === 'missing')
+  report.done(missing.length === 0 ? 'all here' : `to get: ${references(missing)}`)
+  warnLeftOut(state.leftOut, report)
+}
+
+async function fetchImages(
+  stack: Stack,
+  state: UpState,
+  {pull, build}: UpOptions,
+  report: StepReport,
+): Promise<void> {
+  const wanted = state.images.filter(
+    ({state: is, service}) =>
+      is === 'missing' || (is === 'present' && (service.builds ? build || pull : pull)),
+  )
+  if (wanted.length === 0) return report.skipped('all here')
+  const options = {pull, build: build || pull}
+  const leftOut = await getImages(
+    stack,
+    known(state.binary),
+    known(state.config),
+    state.images,
+    options,
+    report,
+  )
+  const already = new Set(state.leftOut.map(({service}) => service))
+  const news = leftOut.filter(({service}) => !already.has(service))
+  state.leftOut = [...state.leftOut, ...news]
+  report.done(references(wanted))
+  warnLeftOut(news, report)
+}
+
+async function startContainers(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+  const services = toStart(state).map(({name}) => name)
+  report.at('starting')
+  // All of them unnamed when none is left out, so that Compose says what does not belong to the file any more.
+  const named = state.leftOut.length === 0 ? [] : services
+  const {exitCode, lines} = await runCompose(
+    known(state.binary),
+    ['up', '-d', ...named],
+    composeProject(stack),
+    line => report.at(stack.secrets.mask(line)),
+    stack.signal,
+  )
+  state.after = (await readStack(stack)).facts.containers
+  if (exitCode !== 0) throw await startFailed(stack, state, lines)
+  const changed = changedServices(state)
+  if (changed.length === 0) report.skipped('all run already')
+  else report.done(changed.join(', '))
+}
+
+async function wait(stack: Stack, state: UpState, seconds: number, report: StepReport): Promise<void> {
+  const services = toStart(state)
+  const only = checksFor(services)
+  const waited = await waitUntilHealthy({
+    examine: () => stack.examine(only),
+    deadlineSeconds: seconds,
+    signal: stack.signal,
+    onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
+    stop: async () => {
+      state.after = (await readStack(stack)).facts.containers
+      const gone = fallen(state.after, services)
+      return gone === null ? null : `${gone.service} ${describeEnd(gone)}`
+    },
+  })
+  if (!waited.healthy) throw await notHealthy(stack, state.after, waited, seconds)
+  state.after = (await readStack(stack)).facts.containers
+  report.done(waited.report?.findings.map(({title}) => title).join(', ') ?? '')
+}
+
+/** The checks that say together that the hub is up: of what is in the stack. */
+export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): string[] {
+  const roles = new Set(services.map(({role}) => role))
+  return [
+    ...(roles.has('redis') ? ['redis.reachable'] : []),
+    ...(roles.has('worker') ? ['celery.nodes-online'] : []),
+    ...(roles.has('flower') ? ['flower.reachable'] : []),
+  ]
+}
+
+/** A container that has ended, or that ends again and again: no waiting will help it. */
+export function fallen(
+  containers: readonly Container[],
+  services: readonly Pick<ComposeService, 'name' | 'role'>[],
+): Container | null {
+  const wanted = new Set(services.filter(({role}) => role !== null).map(({name}) => name))
+  return (
+    containers.find(
+      ({service, state, restartCount}) =>
+        wanted.has(service) &&
+        (state === 'exited' || state === 'dead' || (state === 'restarting' && restartCount >= 3)),
+    ) ?? null
+  )
+}
+
+function describeEnd({state, exitCode, oomKilled, restartCount}: Container): string {
+  if (oomKilled) return 'was killed for want of memory'
+  if (state === 'restarting') return `ends again and again (${restartCount} restarts, exit code ${exitCode})`
+  return `has ended with exit code ${exitCode}`
+}
+
+async function startFailed(stack: Stack, state: UpState, lines: readonly string[]): Promise<HubError> {
+  const wanted = toStart(state)
+  const running = state.after.filter(container => container.state === 'running')
+  const down = wanted.filter(({name}) => !running.some(({service}) => service === name))
+  const first = state.after.find(
+    container => container.state !== 'running' && down.some(({name}) => name === container.service),
+  )
+  const words = first === undefined ? [] : await lastWords(stack.engine, first, stack.secrets, stack.signal)
+  const detail = [
+    ...lines.slice(-5).map(line => stack.secrets.mask(line)),
+    ...(first?.error == null ? [] : [first.error]),
+    ...(words.length === 0 ? [] : [`last lines of ${first?.name}:`, ...words]),
+    `running: ${running.map(({service}) => service).join(', ') || 'none'}; not running: ${down.map(({name}) => name).join(', ') || 'none'}`,
+  ]
+  const hint = lines.some(line => line.includes("KeyError: 'ContainerConfig'"))
+    ? ['docker-compose v1 cannot recreate containers on this engine: hub-mon down, then hub-mon up']
+    : []
+  const subject = down.map(({name}) => name).join(', ') || 'the stack'
+  return new HubError('unavailable', 'start-failed', `Compose could not start ${subject}`, {
+    detail: detail.join('\n'),
+    suggestions: [...hint, 'hub-mon doctor', ...(first === undefined ? [] : [`docker logs ${first.name}`])],
+  })
+}
+
+function describeUp(stack: Stack, state: UpState, {pull, build, waitSeconds}: UpOptions): string[] {
+  const lines: string[] = []
+  for (const {service, reference, state: is} of state.images) {
+    if (is === 'stand-in') continue
+    if (service.builds && (is === 'missing' || build || pull))
+      lines.push(`build ${reference} (${service.name})`)
+    else if (is === 'missing' || pull) lines.push(`pull ${reference} (${service.name})`)
+  }
+  for (const service of toStart(state)) {
+    const container = state.before.find(({service: name}) => name === service.name)
+    lines.push(`${intention(service, container)} ${service.name}`)
+  }
+  for (const {service, why} of state.leftOut) lines.push(`leave out ${service}: ${why}`)
+  if (waitSeconds !== null) {
+    const waits = checksFor(toStart(state))
+    lines.push(`wait at most ${waitSeconds} s for ${waits.join(', ')}`)
+  }
+  return lines.map(line => stack.secrets.mask(line))
+}
+
+function intention(service: ComposeService, container: Container | undefined): string {
+  if (container === undefined) return 'create and start'
+  if (service.configHash !== null && container.configHash !== service.configHash) return 'make anew'
+  return container.state === 'running' ? 'leave running' : 'start'
+}
+
+function resultOf(stack: Stack, state: UpState): UpResult {
+  const changed = new Set(changedServices(state))
+  const started = state.after.filter(({service}) => toStart(state).some(({name}) => name === service))
+  return {
+    project: stack.project,
+    file: stack.file ?? '',
+    engine: stack.engine.address,
+    changed: changed.size > 0,
+    services: started.map(({service, name}) => ({
+      name: service,
+      container: name,
+      changed: changed.has(service),
+    })),
+    leftOut: state.leftOut,
+    urls: urlsOf(state.after),
+  }
+}
+
+/** Addresses to open or connect to, as seen from this machine. */
+export function urlsOf(containers: readonly Container[]): {service: string; url: string}[] {
+  return containers.flatMap(({service, role, ports, state}) => {
+    const scheme = role === 'flower' ? 'http' : role === 'redis' ? 'redis' : null
+    const [port] = ports
+    if (scheme === null || port === undefined || state !== 'running') return []
+    const host = port.hostIp === '0.0.0.0' || port.hostIp === '::' ? '127.0.0.1' : port.hostIp
+    const shown = host.includes(':') ? `[${host}]` : host
+    return [{service, url: `${scheme}://${shown}:${port.hostPort}`}]
+  })
+}
+
+/** Services whose container was made or started since. */
+function changedServices({before, after}: UpState): string[] {
+  const same = new Set(before.map(({id, startedAt}) => `${id} ${startedAt}`))
+  return after.filter(({id, startedAt}) => !same.has(`${id} ${startedAt}`)).map(({service}) => service)
+}
+
+function toStart({config, leftOut}: UpState): ComposeService[] {
+  const out = new Set(leftOut.map(({service}) => service))
+  return (config?.services ?? []).filter(({name}) => !out.has(name))
+}
+
+function warnLeftOut(leftOut: readonly LeftOut[], report: StepReport): void {
+  for (const {service, why} of leftOut) report.warn(`${service} is left out: ${why}`)
+}
+
+function references(images: readonly ImagePlan[]): string {
+  return [...new Set(images.map(({reference}) => reference))].join(', ')
+}
+
+function noFile(project: string): HubError {
+  return new HubError('unavailable', 'no-file', `there is no compose file for project ${project}`, {
+    suggestions: ['name it: --file docker-compose.monitoring.yml'],
+  })
+}
+
+/** Each step stands on those before it. */
+function known<T>(value: T | null): T {
+  if (value === null) throw new Error('a step ran before the one that it stands on')
+  return value
+}

@@ -1,0 +1,49 @@
+import {setTimeout as delay} from 'node:timers/promises'
+import type {Finding} from '../report/finding.ts'
+import type {Report} from '../report/report.ts'
+
+/** Between the end of one look and the start of the next. */
+const pauseMilliseconds = 700
+
+export type Waited = {
+  healthy: boolean
+  /** The last look; `null` when `stop` ended it before the first. */
+  report: Report | null
+  /** What was still not well, the cause first. */
+  missing: Finding[]
+  /** Why waiting longer is of no use; `null` when healthy or out of time. */
+  hopeless: string | null
+}
+
+/**
+ * Looks again and again until all these checks pass, the time is over, or `stop` says that waiting is of no use.
+ * Throws the signal's reason.
+ */
+export async function waitUntilHealthy(options: {
+  examine: () => Promise<Report>
+  deadlineSeconds: number
+  signal: AbortSignal
+  onLook?: (missing: readonly Finding[]) => void
+  /** Asked after each look that was not well. */
+  stop?: () => Promise<string | null>
+}): Promise<Waited> {
+  const {examine, deadlineSeconds, signal, onLook, stop} = options
+  const end = performance.now() + deadlineSeconds * 1000
+  for (;;) {
+    const report = await examine()
+    signal.throwIfAborted()
+    const missing = report.findings.filter(isMissing)
+    if (missing.length === 0) return {healthy: true, report, missing, hopeless: null}
+    onLook?.(missing)
+    const hopeless = (await stop?.()) ?? null
+    signal.throwIfAborted()
+    const left = end - performance.now()
+    if (hopeless !== null || left <= 0) return {healthy: false, report, missing, hopeless}
+    await delay(Math.min(pauseMilliseconds, left), undefined, {signal}).catch(() => signal.throwIfAborted())
+  }
+}
+
+/** A skipped check has told nothing, and nothing is what a stack that is not up yet tells. */
+function isMissing({status}: Finding): boolean {
+  return status === 'critical' || status === 'unknown' || status === 'skipped'
+}
