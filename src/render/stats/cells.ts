@@ -61,7 +61,7 @@ function noteOf({note, level}: Sample): string {
   return level === 'not-measured' ? 'no source could tell' : ''
 }
 
-/** `Flower, 214 in 12 min`, `Flower, 3 of 20 in 12 min` where it needs 20 to be judged, `Celery, now`. */
+/** `Flower, 214 in 12 min`, `Flower, 3, 20 needed in 12 min` where they are too few, `Celery, now`. */
 function fromOf(sample: Sample, takenAt: string): string {
   const source = sample.source === null ? '' : sourceName(sample.source)
   const window = windowOf(sample, takenAt)
@@ -82,7 +82,7 @@ function originOf(sample: Sample, takenAt: string): string {
 
 function basisOf({samples, level, leastSamples}: Sample): string {
   if (samples === null) return ''
-  return level === 'not-enough-data' ? `${count(samples)} of ${count(leastSamples)}` : count(samples)
+  return level === 'not-enough-data' ? `${count(samples)}, ${count(leastSamples)} needed` : count(samples)
 }
 
 function windowOf({since}: Sample, takenAt: string): string {

@@ -123,7 +123,7 @@ function groupRows(group: Group, figures: readonly Cells[]): Row[] {
       (cells): Row => ({
         kind: 'figure',
         name: `  ${cells.metric}`,
-        cells: from === '' ? cells : {...cells, from: cells.basis},
+        cells: from === '' ? cells : {...cells, from: cells.basis === '' ? '' : `of ${cells.basis}`},
       }),
     ),
   ]
