@@ -57,7 +57,7 @@ async function read(response: IncomingMessage): Promise<Answered> {
   return {
     status: response.statusCode ?? 0,
     location: response.headers.location ?? '',
-    server: response.headers.server ?? '',
+    server: String(response.headers.server ?? ''),
     body: Buffer.concat(chunks).toString('utf8'),
     whole,
   }

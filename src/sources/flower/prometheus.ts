@@ -1,8 +1,8 @@
 /** One line of the Prometheus text format. */
 export type Line = {name: string; labels: Readonly<Record<string, string>>; value: number}
 
-const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/
-const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)",?/g
+const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/s
+const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)",?/gs
 
 /** Reads the lines whose name is wanted; skips what it does not understand. */
 export function parsePrometheus(text: string, wanted: ReadonlySet<string>): Line[] {
@@ -29,5 +29,5 @@ function numberFrom(text: string): number {
 }
 
 function unescaped(text: string): string {
-  return text.replace(/\\(.)/g, (_all, next: string) => (next === 'n' ? '\n' : next))
+  return text.replace(/\\(.)/gs, (_all, next: string) => (next === 'n' ? '\n' : next))
 }

@@ -181,12 +181,18 @@ function placeOf(text: string, given: Credentials | null): {base: URL; credentia
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new SourceError('not-part-of-the-hub', 'the Flower URL does not start with http:// or https://')
-  const own =
-    url.username === ''
-      ? null
-      : {user: decodeURIComponent(url.username), password: decodeURIComponent(url.password)}
+  const own = url.username === '' ? null : {user: decoded(url.username), password: decoded(url.password)}
   const base = new URL(`${url.pathname.replace(/\/*$/, '')}/`, url.origin)
   return {base, credentials: given ?? own}
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A stray % is part of the password as it stands.
+    return text
+  }
 }
 
 function shown(base: URL): string {
