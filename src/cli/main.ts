@@ -12,7 +12,10 @@ export async function main(options: {root: string; argv: string[]; pjson?: Inter
     if (error.code === 'EPIPE') process.exit()
     throw error
   })
-  const config = await Config.load({root: options.root, ...(options.pjson ? {pjson: options.pjson} : {})})
+  const config = await Config.load({
+    root: options.root,
+    ...(options.plugins === undefined ? {} : {plugins: options.plugins}),
+  })
   const argv = spellHelp(options.argv)
   try {
     refuseUnknown(argv, config)

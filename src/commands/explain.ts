@@ -1,14 +1,55 @@
 import {Args} from '@oclif/core'
+import type {Check} from '../checks/check.ts'
+import {checks} from '../checks/registry.ts'
 import {HubCommand} from '../cli/hub-command.ts'
+import {closest} from '../errors/closest.ts'
+import {HubError} from '../errors/hub-error.ts'
 
 export default class Explain extends HubCommand<typeof Explain> {
-  static override summary = 'x'
+  static override summary =
+    'explain a check: what it looks at, why it matters, how to confirm and how to cure'
+  static override examples = ['<%= config.bin %> explain redis.writable']
   static override args = {
-    check: Args.string({required: true, ignoreStdin: true, description: 'id of a check'}),
+    check: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'id of a check; doctor --list has them all',
+    }),
   }
 
   async run(): Promise<void> {
-    const context = await this.context()
-    this.finish({schema: 'hub-mon/explain@1', data: {}, text: `${this.args.check} ${context.tool}\n`})
+    const {check: id} = this.args
+    const check = checks.find(candidate => candidate.id === id)
+    if (check === undefined) throw unknownCheck(id)
+    const {judge: _judge, appliesTo: _appliesTo, ...told} = check
+    this.finish({schema: 'hub-mon/explain@1', data: told, text: explained(check)})
   }
+}
+
+function unknownCheck(id: string): HubError {
+  const guess = closest(
+    id,
+    checks.map(check => check.id),
+  )
+  return new HubError('usage', 'no-such-check', `there is no check ${JSON.stringify(id)}`, {
+    suggestions: [...(guess === null ? [] : [`hub-mon explain ${guess}`]), 'hub-mon doctor --list'],
+  })
+}
+
+function explained(check: Check): string {
+  const commands = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', title, ...lines.map(line => `  ${line}`)]
+  return [
+    `${check.id}: ${check.title}`,
+    `severity ${check.severity}; category ${check.category}`,
+    '',
+    'What it looks at',
+    `  ${check.looksAt}`,
+    '',
+    'Why it matters',
+    `  ${check.why}`,
+    ...commands('How to confirm', check.confirm),
+    ...commands('How to cure', check.cure),
+    '',
+  ].join('\n')
 }

@@ -54,6 +54,12 @@ export async function readConfigFile(file: string): Promise<FileConfig> {
 }
 
 async function validate(value: unknown, file: string): Promise<FileConfig> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new HubError(
+      'configuration',
+      'config-invalid',
+      `${file} wants settings by name, as in projectName: hub`,
+    )
   const [{safeParse}, {fileSchema, knownKeys}, {closest}] = await Promise.all([
     import('valibot'),
     import('./file-schema.ts'),

@@ -8,7 +8,7 @@ const leastLength = 4
 
 /** Whether a variable or option of this name is likely to hold a secret. */
 export function namesSecret(name: string): boolean {
-  return secretName.test(name)
+  return secretName.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2'))
 }
 
 /**

@@ -28,7 +28,7 @@ const allowed: Record<string, string[]> = {
   report: ['metrics', 'snapshot'],
   checks: ['errors', 'metrics', 'render/text', 'report', 'snapshot'],
   metrics: ['report', 'snapshot'],
-  snapshot: [],
+  snapshot: ['errors'],
   errors: [],
 }
 

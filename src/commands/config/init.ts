@@ -2,8 +2,8 @@ import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {Flags} from '@oclif/core'
 import {HubCommand} from '../../cli/hub-command.ts'
-import {HubError} from '../../errors/hub-error.ts'
 import {starterFile} from '../../config/starter.ts'
+import {HubError} from '../../errors/hub-error.ts'
 
 export default class ConfigInit extends HubCommand<typeof ConfigInit> {
   static override summary = 'write a commented starter file, hub-mon.config.yaml'

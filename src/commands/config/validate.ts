@@ -1,6 +1,6 @@
 import {HubCommand} from '../../cli/hub-command.ts'
-import {HubError} from '../../errors/hub-error.ts'
 import {findConfigFile, readConfigFile} from '../../config/file.ts'
+import {HubError} from '../../errors/hub-error.ts'
 
 export default class ConfigValidate extends HubCommand<typeof ConfigValidate> {
   static override summary = 'check the configuration file; exit code 78 when it is wrong'

@@ -1,0 +1,63 @@
+import {Flags} from '@oclif/core'
+import {report} from '../cli/examine.ts'
+import {findHub} from '../cli/hub.ts'
+import {HubCommand} from '../cli/hub-command.ts'
+import {viewOf} from '../cli/view.ts'
+import {exitCodes} from '../errors/exit-codes.ts'
+import {metrics} from '../metrics/registry.ts'
+import {statsJson} from '../render/json.ts'
+import {type Grouping, samplesBy} from '../render/stats/sections.ts'
+import {renderStats} from '../render/stats/tables.ts'
+import {statsVerdict} from '../render/stats/verdict.ts'
+import {loadSnapshot, saveSnapshot} from '../snapshot/stored.ts'
+
+const groupings = ['task', 'queue', 'worker'] as const
+
+export default class Stats extends HubCommand<typeof Stats> {
+  static override summary = 'measure the hub against its targets'
+  static override description =
+    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed.'
+  static override examples = [
+    '<%= config.bin %> stats',
+    '<%= config.bin %> stats --by queue',
+    {
+      description: 'in a script',
+      command:
+        '<%= config.bin %> stats --json | jq \'.data.samples[] | select(.metric == "queue_messages")\'',
+    },
+    {description: 'in CI', command: '<%= config.bin %> stats --check'},
+  ]
+  static override flags = {
+    by: Flags.option({options: groupings, summary: 'only the figures per task type, queue or worker'})(),
+    check: Flags.boolean({summary: 'set the exit code: missed target or warning 1, critical 2'}),
+    passive: Flags.boolean({summary: 'send no remote-control request to the nodes: write nothing at all'}),
+    save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
+    from: Flags.string({
+      helpValue: '<path>',
+      summary: 'measure what was kept; nothing is read',
+      exclusive: ['save'],
+    }),
+  }
+
+  async run(): Promise<void> {
+    const context = await this.context()
+    const {by, check, passive, save, from} = this.flags
+    const snapshot =
+      from === undefined
+        ? await (await findHub(context)).look(new Set(metrics.flatMap(({reads}) => reads).concat('docker')), {
+            passive,
+          })
+        : await loadSnapshot(from)
+    if (save !== undefined) await saveSnapshot(snapshot, save)
+    const found = report(snapshot, [])
+    const samples = samplesBy(found.samples, by as Grouping | undefined)
+    const verdict = statsVerdict(samples)
+    this.finish({
+      schema: 'hub-mon/stats@1',
+      verdict,
+      exitCode: check ? exitCodes[verdict === 'ok' ? 'done' : verdict] : exitCodes.done,
+      data: statsJson({...found, verdict, samples}),
+      text: await renderStats(found, viewOf(context), by === undefined ? {} : {by: by as Grouping}),
+    })
+  }
+}

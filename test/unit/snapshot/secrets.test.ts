@@ -1,0 +1,66 @@
+import {describe, expect, it} from 'vitest'
+import {namesSecret, Secrets} from '../../../src/snapshot/secrets.ts'
+
+const canary = 'c4n@ry/se"cret'
+
+function knowing(...secrets: string[]): Secrets {
+  const known = new Secrets()
+  for (const secret of secrets) known.add(secret)
+  return known
+}
+
+describe('Secrets', () => {
+  it('takes the password out of any URL, known or not', () => {
+    expect(new Secrets().mask('at redis://user:hunter22@h:6379/0 and rediss://:pw@h')).toBe(
+      'at redis://user:***@h:6379/0 and rediss://:***@h',
+    )
+  })
+
+  it('knows a password in its plain, its percent-encoded and its JSON spelling', () => {
+    const secrets = new Secrets()
+    secrets.addUrl(`redis://:${encodeURIComponent(canary)}@h/0`)
+    for (const text of [canary, encodeURIComponent(canary), JSON.stringify(canary)])
+      expect(secrets.mask(`<${text}>`)).not.toContain('ry/se')
+    expect(secrets.mask(encodeURIComponent(canary))).toBe('***')
+  })
+
+  it('learns from variables that are named like secrets, and from URLs in any', () => {
+    const secrets = new Secrets()
+    secrets.addEnvironment({
+      REDIS_PASSWORD: 'redis-canary',
+      FLOWER_BASIC_AUTH: 'admin:flower-canary,bob:other-canary',
+      CELERY_BROKER_URL: 'redis://:broker-canary@redis:6379/0',
+      HOME: '/home/hub',
+    })
+    const text = 'redis-canary flower-canary other-canary broker-canary admin /home/hub'
+    expect(secrets.mask(text)).toBe('*** *** *** *** admin /home/hub')
+  })
+
+  it('does not black out words for a secret that is too short to tell apart', () => {
+    expect(knowing('abc').mask('abc in abcdef')).toBe('abc in abcdef')
+  })
+
+  it('masks the longer of two secrets that overlap', () => {
+    expect(knowing('canary', 'canary-long').mask('canary-long')).toBe('***')
+  })
+
+  it('masks every string of a plain value, keys too, and leaves the rest', () => {
+    expect(knowing('canary').maskDeep({canary: ['a canary', 1, null, {deep: 'canary'}], ok: true})).toEqual({
+      '***': ['a ***', 1, null, {deep: '***'}],
+      ok: true,
+    })
+  })
+
+  it.each([
+    ['REDIS_PASSWORD', true],
+    ['flowerAuth', true],
+    ['AWS_SECRET_ACCESS_KEY', true],
+    ['SENTRY_DSN', true],
+    ['API_TOKEN', true],
+    ['AUTHOR', false],
+    ['HUB_CONCURRENCY', false],
+    ['KEYBOARD', false],
+  ])('%s names a secret: %s', (name, secret) => {
+    expect(namesSecret(name)).toBe(secret)
+  })
+})

@@ -1,0 +1,136 @@
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {type FlagValues, resolveSettings} from '../../../../src/config/resolve.ts'
+import type {FoundProject} from '../../../../src/sources/docker/projects.ts'
+import {locate} from '../../../../src/sources/target/locate.ts'
+import {startedFromOther} from '../../../../src/sources/target/started-from.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'hub-mon-target-'))
+})
+afterEach(() => rmSync(folder, {recursive: true}))
+
+const bundledFile = '/opt/hub-mon/docker-compose.monitoring.yml'
+
+function write(name: string, text = 'services: {worker: {command: celery worker}}\n'): string {
+  const file = path.join(folder, name)
+  mkdirSync(path.dirname(file), {recursive: true})
+  writeFileSync(file, text)
+  return file
+}
+
+const running = (name: string): FoundProject => ({
+  name,
+  running: true,
+  configFiles: `/srv/${name}/compose.yml`,
+  workingDir: `/srv/${name}`,
+  services: ['worker'],
+})
+
+async function find(
+  flags: FlagValues = {},
+  {environment = {}, projects = [] as FoundProject[], acting = false, directory = folder} = {},
+) {
+  const variables = {XDG_CONFIG_HOME: path.join(folder, 'nowhere'), ...environment}
+  const settings = await resolveSettings(flags, variables, directory)
+  return locate(settings, {
+    directory,
+    environment: variables,
+    bundledFile,
+    acting,
+    projects: async () => projects,
+  })
+}
+
+describe('locate', () => {
+  it('takes the file that was said, and refuses one that is not there', async () => {
+    const file = write('deploy/other.yml')
+    expect((await find({file})).target).toMatchObject({how: 'flags', composeFile: file, project: 'deploy'})
+    await expect(find({file: 'gone.yml'})).rejects.toMatchObject({exit: 64, code: 'no-such-file'})
+  })
+
+  it('finds docker-compose.monitoring.yml here, in hub/ and above', async () => {
+    const file = write('hub/docker-compose.monitoring.yml')
+    mkdirSync(path.join(folder, 'a/b'), {recursive: true})
+    const {target} = await find({}, {directory: path.join(folder, 'a/b')})
+    expect(target).toMatchObject({how: 'compose-file', composeFile: file, project: 'hub'})
+  })
+
+  it('takes an ordinary compose file when it speaks of Celery, and only then', async () => {
+    write('compose.yml', 'services: {web: {image: nginx}}\n')
+    expect((await find()).target.how).toBe('bundled')
+    const file = write('docker-compose.yml')
+    expect((await find()).target.composeFile).toBe(file)
+  })
+
+  it('names the project as Compose would: variable, .env, name:, folder', async () => {
+    const file = write('My Stack/compose.yml')
+    expect((await find({file})).target.project).toBe('mystack')
+    write('My Stack/compose.yml', 'name: named\nservices: {}\n')
+    expect((await find({file})).target.project).toBe('named')
+    write('My Stack/.env', 'COMPOSE_PROJECT_NAME=dotenv\n')
+    expect((await find({file})).target.project).toBe('dotenv')
+    const environment = {COMPOSE_PROJECT_NAME: 'variable'}
+    expect((await find({file}, {environment})).target.project).toBe('variable')
+    expect((await find({file, projectName: 'flag'}, {environment})).target.project).toBe('flag')
+  })
+
+  it('falls back to the one running hub, and asks which when there are several', async () => {
+    expect((await find({}, {projects: [running('shop')]})).target).toMatchObject({
+      how: 'running-project',
+      project: 'shop',
+      composeFile: '/srv/shop/compose.yml',
+    })
+    await expect(find({}, {projects: [running('a'), running('b')]})).rejects.toMatchObject({
+      exit: 64,
+      suggestions: ['--project-name a', '--project-name b'],
+    })
+  })
+
+  it('looks at addresses that happen to be set when there is no stack, and never acts on them', async () => {
+    const environment = {CELERY_BROKER_URL: 'redis://:pw@broker:6379/0', FLOWER_URL: 'http://flower'}
+    const reading = await find({}, {environment})
+    expect(reading).toMatchObject({redisUrl: environment.CELERY_BROKER_URL, flowerUrl: 'http://flower'})
+    expect(reading.target).toMatchObject({kind: 'urls', project: null})
+    const acting = await find({}, {environment, acting: true})
+    expect(acting).toMatchObject({redisUrl: null, target: {how: 'bundled', composeFile: bundledFile}})
+    write('docker-compose.monitoring.yml')
+    expect((await find({}, {environment})).redisUrl).toBeNull()
+  })
+
+  it('is a hub without Compose when an address is said and no project runs from here', async () => {
+    write('docker-compose.monitoring.yml')
+    const redisUrl = 'redis://10.0.0.5/0'
+    expect((await find({redisUrl})).target.kind).toBe('urls')
+    const project = path.basename(folder).toLowerCase()
+    expect((await find({redisUrl}, {projects: [running(project)]})).target.kind).toBe('compose')
+  })
+
+  it('repeats what was typed for the next command, but no password', async () => {
+    const redisUrl = 'redis://user:canary@h:1/0'
+    const {target} = await find({redisUrl, flowerUrl: 'http://f'})
+    expect(target.flags).toEqual([
+      '--redis-url',
+      'redis://user:$REDIS_PASSWORD@h:1/0',
+      '--flower-url',
+      'http://f',
+    ])
+    const {target: quiet} = await find({}, {environment: {HUB_MON_REDIS_URL: redisUrl}})
+    expect(quiet.flags).toEqual([])
+  })
+})
+
+describe('startedFromOther', () => {
+  const container = (configFiles: string | null) => [{configFiles}] as Parameters<typeof startedFromOther>[1]
+
+  it('names the other file, and sees through links', async () => {
+    const file = write('docker-compose.monitoring.yml')
+    const {target} = await find()
+    expect(await startedFromOther(target, container(file))).toBeNull()
+    expect(await startedFromOther(target, container('/srv/other/compose.yml'))).toBe('/srv/other/compose.yml')
+    expect(await startedFromOther(target, container(null))).toBeNull()
+  })
+})
