@@ -17,7 +17,7 @@ export type DownPlan = {
 }
 
 /** Messages that go with the volumes: waiting, and delivered but not acknowledged. */
-export type Messages = {ready: number; unacked: number}
+export type Messages = {ready: number; unacked: number | null}
 
 /** A name as the engine makes it up for a volume that nobody named. */
 const anonymousName = /^[0-9a-f]{64}$/
@@ -46,15 +46,17 @@ export async function planDown(stack: Stack, {volumes}: {volumes: boolean}): Pro
 }
 
 /** What goes for good, in words, and how many messages with it; `null` is "could not be counted". */
-export function describeLoss({volumes}: DownPlan, messages: Messages | null): string {
-  const many = volumes.length === 1 ? 'The volume' : 'The volumes'
-  const lost =
-    messages === null
-      ? 'How many messages are lost could not be counted.'
-      : messages.ready + messages.unacked === 0
-        ? 'No message is lost: the queues are empty.'
-        : `${messages.ready + messages.unacked} messages are lost: ${messages.ready} ready, ${messages.unacked} unacked.`
-  return `${many} ${volumes.join(', ')} will be removed with all that is in ${volumes.length === 1 ? 'it' : 'them'}. ${lost}`
+export function describeLoss({volumes}: Pick<DownPlan, 'volumes'>, messages: Messages | null): string {
+  const [subject, object] = volumes.length === 1 ? ['The volume', 'it'] : ['The volumes', 'them']
+  return `${subject} ${volumes.join(', ')} will be removed with all that is in ${object}. ${lossOf(messages)}`
+}
+
+function lossOf(messages: Messages | null): string {
+  if (messages === null) return 'How many messages are lost could not be counted.'
+  const {ready, unacked} = messages
+  if (ready + (unacked ?? 0) === 0 && unacked !== null) return 'No message is lost: the queues are empty.'
+  const rest = unacked === null ? 'how many unacked could not be counted' : `${unacked} unacked`
+  return `Messages that are lost: ${ready} ready, ${rest}.`
 }
 
 /**

@@ -1,0 +1,76 @@
+import {createInterface} from 'node:readline/promises'
+import type {CeleryFacts} from '../snapshot/celery.ts'
+import {factsFrom, type SourceId} from '../snapshot/reading.ts'
+import {tryTo} from '../stack/failure.ts'
+import {actingOn, describeStack, type Stack} from '../stack/stack.ts'
+import type {Step} from '../stack/step.ts'
+import type {Context} from './context.ts'
+import {examiner} from './examine.ts'
+import {findHub, type Hub} from './hub.ts'
+import {runSteps} from './progress.ts'
+
+/** How long an action waits until the hub is healthy when nothing else is said, in seconds. */
+export const usualWaitSeconds = 120
+
+/** What commands that act on the stack work with. */
+export type Acting = {
+  stack: Stack
+  hub: Hub
+  /** Carries out steps and shows them on stderr. */
+  carryOut: (steps: readonly Step[]) => Promise<void>
+  /** Tells something on stderr that is not the result; not with `--quiet` and `--json`. */
+  tell: (line: string) => void
+  /** Asks on the terminal; `null` where nobody can be asked. */
+  ask: ((question: string) => Promise<string>) | null
+}
+
+/** Finds the stack to act on, and says which one it is. Throws a `HubError` for a target without a compose project. */
+export async function findStack(context: Context): Promise<Acting> {
+  const {secrets, signal, settings} = context
+  const hub = await findHub(context, true)
+  const {project, file} = actingOn(hub.target)
+  const engine = await tryTo(signal, hub.engine)
+  const examine = examiner(hub)
+  const stack: Stack = {
+    target: hub.target,
+    project,
+    file,
+    engine,
+    environment: hub.environment,
+    services: settings.services.value,
+    secrets,
+    signal,
+    examine: only => examine([...only]),
+  }
+  const tell = (line: string) => {
+    if (!context.quiet && !context.json) process.stderr.write(`${secrets.mask(line)}\n`)
+  }
+  tell(`Acting on ${describeStack(stack)}`)
+  return {
+    stack,
+    hub,
+    carryOut: steps => runSteps(steps, {...context, stream: process.stderr}),
+    tell,
+    ask: context.terminal.canAsk ? question => askOnTerminal(secrets.mask(question), signal) : null,
+  }
+}
+
+/** What Celery says now; `null` when it could not be asked. */
+export async function readCeleryNow(hub: Hub, {passive}: {passive: boolean}): Promise<CeleryFacts | null> {
+  const snapshot = await hub.look(new Set<SourceId>(['celery']), {passive})
+  return factsFrom(snapshot.sources.celery) ?? null
+}
+
+async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({input: process.stdin, output: process.stderr})
+  // readline takes Ctrl-C for itself; it is meant for all of us.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await terminal.question(question, {signal})
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    terminal.close()
+  }
+}
