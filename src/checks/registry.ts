@@ -1,5 +1,85 @@
+import {celeryEventsOn} from './celery.events-on.ts'
+import {celeryNodeNames} from './celery.node-names.ts'
+import {celeryNodesOnline} from './celery.nodes-online.ts'
+import {celeryPoolProcesses} from './celery.pool-processes.ts'
+import {celeryQueueConsumers} from './celery.queue-consumers.ts'
+import {celeryQueueDepth} from './celery.queue-depth.ts'
+import {celeryUnacked} from './celery.unacked.ts'
 import type {Check} from './check.ts'
+import {composeAvailable} from './compose.available.ts'
+import {composeFileValid} from './compose.file-valid.ts'
+import {dockerPermission} from './docker.permission.ts'
+import {dockerReachable} from './docker.reachable.ts'
+import {dockerVersion} from './docker.version.ts'
+import {flowerApi} from './flower.api.ts'
+import {flowerExposed} from './flower.exposed.ts'
+import {flowerMetricsOpen} from './flower.metrics-open.ts'
+import {flowerReachable} from './flower.reachable.ts'
+import {flowerSeesNodes} from './flower.sees-nodes.ts'
+import {hostClock} from './host.clock.ts'
+import {hostDisk} from './host.disk.ts'
+import {hostPortsFree} from './host.ports-free.ts'
+import {redisClients} from './redis.clients.ts'
+import {redisEviction} from './redis.eviction.ts'
+import {redisExposed} from './redis.exposed.ts'
+import {redisMemory} from './redis.memory.ts'
+import {redisPersistence} from './redis.persistence.ts'
 import {redisReachable} from './redis.reachable.ts'
+import {redisWritable} from './redis.writable.ts'
+import {stackCpu} from './stack.cpu.ts'
+import {stackHealthy} from './stack.healthy.ts'
+import {stackLeftOut} from './stack.left-out.ts'
+import {stackMemory} from './stack.memory.ts'
+import {stackOomKilled} from './stack.oom-killed.ts'
+import {stackPresent} from './stack.present.ts'
+import {stackRestartLoop} from './stack.restart-loop.ts'
+import {stackRunning} from './stack.running.ts'
+import {stackUnchanged} from './stack.unchanged.ts'
+import {tasksDuration} from './tasks.duration.ts'
+import {tasksFailed} from './tasks.failed.ts'
+import {tasksFailureRatio} from './tasks.failure-ratio.ts'
+import {tasksRetryRatio} from './tasks.retry-ratio.ts'
 
 /** Every check, in the order of the report: what the others stand on comes first. */
-export const checks: readonly Check[] = [redisReachable]
+export const checks: readonly Check[] = [
+  dockerPermission,
+  dockerReachable,
+  dockerVersion,
+  composeAvailable,
+  composeFileValid,
+  hostPortsFree,
+  hostDisk,
+  hostClock,
+  stackPresent,
+  stackOomKilled,
+  stackRestartLoop,
+  stackRunning,
+  stackHealthy,
+  stackUnchanged,
+  stackLeftOut,
+  stackCpu,
+  stackMemory,
+  redisReachable,
+  redisWritable,
+  redisEviction,
+  redisMemory,
+  redisPersistence,
+  redisClients,
+  redisExposed,
+  celeryNodesOnline,
+  celeryNodeNames,
+  celeryPoolProcesses,
+  celeryQueueConsumers,
+  celeryQueueDepth,
+  celeryUnacked,
+  celeryEventsOn,
+  tasksFailureRatio,
+  tasksDuration,
+  tasksFailed,
+  tasksRetryRatio,
+  flowerReachable,
+  flowerApi,
+  flowerSeesNodes,
+  flowerExposed,
+  flowerMetricsOpen,
+]

@@ -9,6 +9,7 @@ export const taskRetryRatio: Metric = {
   per: ['task'],
   reads: ['flower', 'results'],
   target: {below: 0.05},
+  notice: {above: 0.05},
   leastSamples: 20,
   measure: snapshot =>
     perTaskAndTotal(snapshot, figure => ({

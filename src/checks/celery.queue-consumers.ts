@@ -1,0 +1,47 @@
+import {plural} from '../render/text/number.ts'
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import type {Queue} from '../snapshot/celery.ts'
+import {defineCheck, fail, pass, skip} from './check.ts'
+import {celeryCli, redisCli} from './names.ts'
+
+export const celeryQueueConsumers = defineCheck({
+  id: 'celery.queue-consumers',
+  category: 'celery',
+  title: 'Every queue has a consumer',
+  why: 'Messages in a queue that no node consumes wait for ever, and nothing reports it.',
+  looksAt: 'The queues found in Redis against those that the online nodes say they consume.',
+  confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect active_queues'],
+  cure: ['docker exec hub-celery-worker celery -A app.celery_app control add_consumer emails'],
+  severity: 'warning',
+  phase: 'running',
+  needs: ['celery'],
+  follows: ['celery.nodes-online'],
+  judge(snapshot, {celery}) {
+    const known = celery.queues.filter(({consumers}) => consumers !== null)
+    if (celery.queues.length > 0 && known.length === 0) return skip('no node could be asked what it consumes')
+    const orphans = known.filter(({consumers}) => consumers?.length === 0)
+    if (orphans.length === 0) return pass(known.length === 0 ? 'no queue yet' : 'each has one')
+    const waiting = orphans.some(({ready}) => ready > 0)
+    const active = celeryCli(snapshot, 'inspect', 'active_queues')
+    return fail(`no node consumes ${orphans.map(inWords).join(', ')}`, {
+      severity: waiting ? 'warning' : 'notice',
+      affects: orphans.map(({name}) => name),
+      evidence: orphans.map(({name, ready}) => ({label: name, value: ready, unit: 'count'})),
+      remedies: [
+        ...orphans.flatMap(({name}) => {
+          const consume = celeryCli(snapshot, 'control', 'add_consumer', name)
+          return consume === null
+            ? []
+            : [cureBy(`let the nodes consume it until their next start`, ...consume)]
+        }),
+        decide('add it to -Q of a worker for good, or correct the route that fills it'),
+        ...(active === null ? [] : [confirmBy('who consumes what', ...active)]),
+        ...orphans.map(({name}) => confirmBy('how many wait', ...redisCli(snapshot, 'LLEN', name))),
+      ],
+    })
+  },
+})
+
+function inWords({name, ready}: Queue): string {
+  return `${name} (${plural(ready, 'message')})`
+}

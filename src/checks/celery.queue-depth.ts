@@ -1,0 +1,46 @@
+import {evaluate} from '../metrics/evaluate.ts'
+import {queueMessages} from '../metrics/queue-messages.ts'
+import {plural} from '../render/text/number.ts'
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {defineCheck, pass} from './check.ts'
+import {judgeSamples} from './judge-samples.ts'
+import {celeryCli, hubMon} from './names.ts'
+
+export const celeryQueueDepth = defineCheck({
+  id: 'celery.queue-depth',
+  category: 'celery',
+  title: 'The queues are short',
+  why: 'A queue that grows says that tasks come faster than they are done: each new one waits longer.',
+  looksAt:
+    'The metric queue_messages: ready messages of each queue, all priority lists added up; a warning above 10.',
+  confirm: ['hub-mon stats --by queue', 'docker exec hub-redis redis-cli LLEN celery'],
+  cure: ['docker exec hub-celery-worker celery -A app.celery_app control pool_grow 2'],
+  severity: 'warning',
+  phase: 'running',
+  needs: ['celery'],
+  follows: [
+    'celery.nodes-online',
+    {check: 'celery.queue-consumers', of: 'the-same'},
+    {check: 'stack.running', of: 'worker'},
+    'redis.writable',
+  ],
+  judge(snapshot, {celery}) {
+    if (celery.queues.length === 0) return pass('nothing waits')
+    const grow = celeryCli(snapshot, 'control', 'pool_grow', '2')
+    return judgeSamples(evaluate(queueMessages, snapshot), {
+      subject: ({labels}) => labels.queue ?? '',
+      say: ({labels, value}) => `${labels.queue} holds ${plural(value ?? 0, 'message')}`,
+      pass: judged =>
+        judged
+          .map(({labels, value}) => `${labels.queue} ${value ?? 0}`)
+          .slice(0, 5)
+          .join(', '),
+      evidence: () => [{label: 'unacknowledged', value: celery.unacked.messages, unit: 'count'}],
+      remedies: () => [
+        confirmBy('whether it grows', ...hubMon(snapshot, 'stats', '--by', 'queue')),
+        ...(grow === null ? [] : [cureBy('two more pool processes until the next restart', ...grow)]),
+        decide('raise --concurrency, add a worker, or find the slow task'),
+      ],
+    })
+  },
+})

@@ -1,0 +1,37 @@
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {hubMon} from './names.ts'
+
+export const composeFileValid = defineCheck({
+  id: 'compose.file-valid',
+  category: 'compose',
+  title: 'The compose file is valid',
+  why: 'A file that Compose refuses can start nothing and restart nothing, and the next deployment finds out too late.',
+  looksAt: 'What `docker compose config` makes of the file with its variables filled in.',
+  confirm: ['docker compose -f docker-compose.monitoring.yml config --quiet'],
+  cure: ['docker compose -f docker-compose.monitoring.yml config   # names the line'],
+  severity: 'critical',
+  phase: 'always',
+  needs: ['compose'],
+  appliesTo: onCompose,
+  judge(snapshot, {compose}) {
+    const reading = snapshot.sources.compose
+    const file = snapshot.target.composeFile
+    const {config, binary} = compose
+    if (config !== null) return pass(`${config.services.length} services in ${config.file}`)
+    if (file === null) return skip('the project runs without a compose file that can be read here')
+    const reason = reading?.status === 'partial' ? reading.error : null
+    return fail(reason?.message ?? `Compose made nothing of ${file}`, {
+      severity: snapshot.beforeStart ? 'critical' : 'warning',
+      evidence: [
+        {label: 'file', value: file},
+        {label: 'error', value: reason?.code ?? null},
+      ],
+      remedies: [
+        confirmBy('what Compose says', ...binary.command, '-f', file, 'config', '--quiet'),
+        decide(`correct ${file}`),
+        cureBy('then look again', ...hubMon(snapshot, 'doctor', '--pre')),
+      ],
+    })
+  },
+})

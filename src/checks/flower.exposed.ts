@@ -1,0 +1,47 @@
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {affectedBy, containersOf, hubMon, isBeyondLoopback} from './names.ts'
+
+export const flowerExposed = defineCheck({
+  id: 'flower.exposed',
+  category: 'flower',
+  title: 'Flower is not open to the network',
+  why: 'Whoever reaches a Flower without auth reads task arguments, and may run tasks unless it is read-only.',
+  looksAt: "The addresses that Flower's port is published on, and whether it asks for a password.",
+  confirm: ['docker port hub-flower'],
+  cure: ['# publish it on 127.0.0.1, or set FLOWER_BASIC_AUTH, in the compose file, then: hub-mon up'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker'],
+  reads: ['flower'],
+  appliesTo: onCompose,
+  judge(snapshot) {
+    const containers = containersOf(snapshot, 'flower')
+    if (containers.length === 0) return skip('no container of this stack runs Flower')
+    const open = containers.flatMap(({name, ports}) =>
+      ports.filter(({hostIp}) => isBeyondLoopback(hostIp)).map(port => ({...port, name})),
+    )
+    if (open.length === 0) return pass('published on loopback alone, or not at all')
+    const flower = factsFrom(snapshot.sources.flower)
+    const where = open.map(({hostIp, hostPort}) => `${hostIp}:${hostPort}`).join(', ')
+    if (flower?.asksAuth === true) return pass(`published on ${where}, with auth`)
+    const known = flower?.asksAuth === false
+    const acts = known && flower.readOnly === false
+    const how = known ? 'without auth' : 'and whether it asks for a password could not be told'
+    return fail(`published on ${where}, ${how}${acts ? ', and it may run tasks' : ''}`, {
+      severity: known && flower.readOnly !== true ? 'critical' : 'warning',
+      affects: affectedBy(snapshot, 'flower'),
+      evidence: open.map(({hostIp, hostPort}) => ({
+        ...{label: 'published on', value: `${hostIp}:${hostPort}`, bound: 'beyond loopback'},
+      })),
+      remedies: [
+        decide('publish it on 127.0.0.1, or set FLOWER_BASIC_AUTH=user:password, in the compose file'),
+        cureBy('apply it', ...hubMon(snapshot, 'up')),
+        ...[...new Set(open.map(({name}) => name))].map(name =>
+          confirmBy('its ports', 'docker', 'port', name),
+        ),
+      ],
+    })
+  },
+})

@@ -1,0 +1,56 @@
+import {confirmBy, cureBy} from '../report/finding.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {hubMon, lastWords} from './names.ts'
+import {severityOf, worst} from './stack-severity.ts'
+
+export const stackHealthy = defineCheck({
+  id: 'stack.healthy',
+  category: 'stack',
+  title: 'Every health check passes',
+  why: "The engine's own health checks look from inside the container, where ours cannot.",
+  looksAt: 'The health that the engine keeps of each running container, and the last output of its check.',
+  confirm: ["docker inspect --format '{{json .State.Health}}' hub-celery-worker"],
+  cure: ['hub-mon restart celery-worker'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker'],
+  follows: [
+    'redis.reachable',
+    {check: 'stack.running', of: 'redis'},
+    {check: 'stack.restart-loop', of: 'the-same'},
+    {check: 'celery.nodes-online', of: 'the-same'},
+    {check: 'flower.reachable', of: 'the-same'},
+  ],
+  appliesTo: onCompose,
+  judge(snapshot, {docker}) {
+    const running = docker.containers.filter(({state, health}) => state === 'running' && health !== null)
+    const sick = running.filter(({health}) => health === 'unhealthy')
+    if (sick.length > 0)
+      return fail(
+        sick.map(({service, healthOutput}) => `${service} is unhealthy${said(healthOutput)}`).join('; '),
+        {
+          severity: worst(sick.map(({role}) => severityOf(role))),
+          affects: [...new Set(sick.map(({service}) => service))],
+          evidence: sick.map(({name, healthOutput}) => ({label: name, value: healthOutput ?? 'unhealthy'})),
+          remedies: sick.flatMap(container => [
+            cureBy(`restart ${container.service}`, ...hubMon(snapshot, 'restart', container.service)),
+            confirmBy(
+              'what its check says',
+              ...['docker', 'inspect', '--format', '{{json .State.Health}}', container.name],
+            ),
+            ...lastWords(container),
+          ]),
+        },
+      )
+    if (running.length === 0) return skip('no running container has a health check')
+    const starting = running.filter(({health}) => health === 'starting')
+    if (starting.length > 0)
+      return skip(`not told yet: ${starting.map(({service}) => service).join(', ')} still starting`)
+    return pass(`${running.length} of ${running.length} healthy`)
+  },
+})
+
+function said(output: string | null): string {
+  const line = output?.trim().split('\n').at(-1)?.trim() ?? ''
+  return line === '' ? '' : `: ${line}`
+}

@@ -1,0 +1,65 @@
+import {duration} from '../render/text/duration.ts'
+import {plural} from '../render/text/number.ts'
+import {confirmBy, cureBy} from '../report/finding.ts'
+import type {Container} from '../snapshot/docker.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {hubMon, lastWords} from './names.ts'
+import {severityOf, worst} from './stack-severity.ts'
+
+const manyRestarts = 3
+const recentSeconds = 600
+
+export const stackRestartLoop = defineCheck({
+  id: 'stack.restart-loop',
+  category: 'stack',
+  title: 'No container restarts again and again',
+  why: 'A container that dies and is restarted looks up whenever somebody looks, and loses its work each time.',
+  looksAt:
+    'Containers that are between two starts, and 3 or more restarts with the last in the past 10 minutes.',
+  confirm: ['docker logs --tail 20 hub-celery-worker'],
+  cure: ['hub-mon logs celery-worker   # mend what it says, then: hub-mon up'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker'],
+  follows: [
+    {check: 'stack.oom-killed', of: 'the-same'},
+    {check: 'stack.running', of: 'redis'},
+  ],
+  appliesTo: onCompose,
+  judge(snapshot, {docker}) {
+    if (docker.containers.length === 0) return skip('there is no stack')
+    const looping = docker.containers.filter(container => isLooping(container, snapshot.takenAt))
+    if (looping.length === 0) return pass('none')
+    return fail(looping.map(container => inWords(container, snapshot.takenAt)).join('; '), {
+      severity: worst(
+        looping.map(({role, state}) => (state === 'restarting' ? severityOf(role) : 'warning')),
+      ),
+      affects: [...new Set(looping.map(({service}) => service))],
+      evidence: looping.map(({name, restartCount}) => ({
+        ...{label: `restarts of ${name}`, value: restartCount, unit: 'count'},
+      })),
+      remedies: looping.flatMap(container => [
+        ...lastWords(container),
+        confirmBy('how it ended', 'docker', 'inspect', '--format', '{{json .State}}', container.name),
+        cureBy('once that is mended', ...hubMon(snapshot, 'restart', container.service)),
+      ]),
+    })
+  },
+})
+
+function isLooping({state, restartCount, startedAt}: Container, takenAt: string): boolean {
+  if (state === 'restarting') return true
+  return (
+    state === 'running' && restartCount >= manyRestarts && secondsSince(startedAt, takenAt) < recentSeconds
+  )
+}
+
+function secondsSince(at: string | null, takenAt: string): number {
+  return at === null ? Number.POSITIVE_INFINITY : (Date.parse(takenAt) - Date.parse(at)) / 1000
+}
+
+function inWords({service, restartCount, state, startedAt, exitCode}: Container, takenAt: string): string {
+  const times = plural(restartCount, 'restart')
+  if (state === 'restarting') return `${service} dies with exit code ${exitCode} and is restarted (${times})`
+  return `${service} has had ${times}, the last ${duration(secondsSince(startedAt, takenAt))} ago`
+}

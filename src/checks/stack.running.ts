@@ -1,0 +1,119 @@
+import {confirmBy, cureBy, type Remedy, type Severity} from '../report/finding.ts'
+import type {Container, DockerFacts, Role} from '../snapshot/docker.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {hubMon, isLeftOut, lastWords} from './names.ts'
+import {severityOf, worst} from './stack-severity.ts'
+
+export const stackRunning = defineCheck({
+  id: 'stack.running',
+  category: 'stack',
+  title: 'Every service runs',
+  why: 'A service without a running container does none of its work; what stands on it fails with it.',
+  looksAt: 'The services of the compose file and the state, exit code and error of their containers.',
+  confirm: ['docker compose -p hub ps --all', 'docker logs --tail 20 hub-celery-worker'],
+  cure: ['hub-mon up'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker'],
+  reads: ['compose'],
+  follows: [
+    {check: 'stack.oom-killed', of: 'the-same'},
+    {check: 'stack.restart-loop', of: 'the-same'},
+  ],
+  appliesTo: onCompose,
+  judge(snapshot, {docker}) {
+    if (docker.containers.length === 0) return skip('there is no stack')
+    const down = [...missing(snapshot, docker), ...docker.containers.flatMap(one => stopped(one, docker))]
+    if (down.length === 0)
+      return pass(`${docker.containers.filter(({state}) => state === 'running').length} containers run`)
+    return fail(down.map(({service, what}) => `${service} ${what}`).join('; '), {
+      severity: worst(down.map(({severity}) => severity)),
+      affects: [...new Set(down.map(({service}) => service))],
+      evidence: down.map(({service, evidence}) => ({label: service, value: evidence})),
+      remedies: remediesFor(snapshot, down),
+    })
+  },
+})
+
+type Down = {
+  service: string
+  what: string
+  evidence: string
+  severity: Severity
+  container: Container | null
+}
+
+function missing(snapshot: Snapshot, docker: DockerFacts): Down[] {
+  const planned = factsFrom(snapshot.sources.compose)?.config?.services ?? []
+  return planned
+    .filter(({name}) => !docker.containers.some(({service}) => service === name))
+    .filter(({name}) => !isLeftOut(snapshot, name))
+    .map(({name, role}) => ({
+      ...{service: name, what: 'has no container', evidence: 'no container', container: null},
+      severity: severityOf(role),
+    }))
+}
+
+function stopped(container: Container, docker: DockerFacts): Down[] {
+  const {service, role, state, exitCode} = container
+  if (state === 'running') return []
+  // A service of the user's own that has done its work: a migration, a one-shot.
+  if (role === null && state === 'exited' && exitCode === 0) return []
+  return [
+    {
+      ...{service, container, what: inWords(container), evidence: `${state}, exit code ${exitCode}`},
+      severity: othersRun(docker, service) ? 'warning' : severityOf(role as Role | null),
+    },
+  ]
+}
+
+function othersRun(docker: DockerFacts, service: string): boolean {
+  return docker.containers.some(other => other.service === service && other.state === 'running')
+}
+
+function inWords({state, exitCode, oomKilled, error}: Container): string {
+  const said = error === null || error === '' ? '' : `: ${error}`
+  switch (state) {
+    case 'created':
+      return `was created and never started${said}`
+    case 'paused':
+      return 'is paused'
+    case 'restarting':
+      return `is between two starts (exit code ${exitCode})${said}`
+    case 'exited':
+      if (oomKilled) return `was killed for memory (exit code ${exitCode})`
+      return exitCode === 0 || exitCode === 143
+        ? `was stopped (exit code ${exitCode})`
+        : `exited with code ${exitCode}${said}`
+    default:
+      return `is ${state}${said}`
+  }
+}
+
+function remediesFor(snapshot: Snapshot, down: readonly Down[]): Remedy[] {
+  const paused = down.flatMap(({container}) => (container?.state === 'paused' ? [container] : []))
+  const start =
+    down.length > paused.length ? [cureBy('start what is missing', ...hubMon(snapshot, 'up'))] : []
+  return [
+    ...paused.map(({name}) => cureBy(`let ${name} go on`, 'docker', 'unpause', name)),
+    ...start,
+    ...down.flatMap(({container}) =>
+      container === null
+        ? []
+        : container.state === 'created'
+          ? [
+              confirmBy(
+                'why it did not start',
+                'docker',
+                'inspect',
+                '--format',
+                '{{.State.Error}}',
+                container.name,
+              ),
+            ]
+          : lastWords(container),
+    ),
+  ]
+}

@@ -1,0 +1,59 @@
+import {evaluate} from '../metrics/evaluate.ts'
+import {taskFailedTotal} from '../metrics/task-failed-total.ts'
+import {duration} from '../render/text/duration.ts'
+import {plural} from '../render/text/number.ts'
+import {confirmBy, decide, type Evidence} from '../report/finding.ts'
+import type {TaskOutcome} from '../snapshot/celery.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import {defineCheck} from './check.ts'
+import {judgeSamples} from './judge-samples.ts'
+import {containerOf, hubMon, lastWords} from './names.ts'
+import {taskOrAll} from './task-words.ts'
+
+export const tasksFailed = defineCheck({
+  id: 'tasks.failed',
+  category: 'tasks',
+  title: 'No task has failed',
+  why: 'Each failed task is work not done, also when there are too few for a rate.',
+  looksAt: 'The metric task_failed_total of each task type, with the newest exception.',
+  confirm: ['hub-mon stats --by task', 'docker logs --tail 100 hub-celery-worker'],
+  cure: ['hub-mon logs celery-worker   # mend what it says, then send them again'],
+  severity: 'notice',
+  phase: 'running',
+  needs: [],
+  reads: ['flower', 'results', 'celery', 'docker'],
+  judge: snapshot =>
+    judgeSamples(evaluate(taskFailedTotal, snapshot), {
+      subject: taskOrAll,
+      say: sample =>
+        `${plural(sample.value ?? 0, 'failure')} ${sample.labels.task === undefined ? 'in all' : `of ${sample.labels.task}`}`,
+      pass: judged => `none of ${judged[0]?.samples ?? 0} finished`,
+      evidence: () => newestFailures(snapshot),
+      remedies: () => [
+        confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),
+        ...lastWords(containerOf(snapshot, 'worker')),
+        decide('mend the exception, then send the failed tasks again'),
+      ],
+    }),
+})
+
+/** Flower's counters carry no exceptions; the result backend does, whichever of them counts. */
+function newestFailures(snapshot: Snapshot): Evidence[] {
+  const told: TaskOutcome[] = [
+    ...(factsFrom(snapshot.sources.flower)?.tasks?.byTask ?? []),
+    ...(factsFrom(snapshot.sources.results)?.byTask ?? []),
+  ]
+  const newest = told
+    .flatMap(({task, newestFailure}) => (newestFailure === null ? [] : [{task, ...newestFailure}]))
+    .sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''))[0]
+  if (newest === undefined) return []
+  const ago = newest.at === null ? Number.NaN : (Date.parse(snapshot.takenAt) - Date.parse(newest.at)) / 1000
+  const when = ago >= 0 ? `, ${duration(ago)} ago` : ''
+  return [
+    {
+      label: `newest exception${newest.task === null ? '' : ` of ${newest.task}`}`,
+      value: `${newest.exception}${when}`,
+    },
+  ]
+}
