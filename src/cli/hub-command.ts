@@ -96,7 +96,12 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   }
 
   override async catch(thrown: unknown): Promise<void> {
-    presentError(asHubError(thrown), {...this.#frame(), json: this.wantsJson(), secrets: this.secrets})
+    const flags = Object.keys({...commonFlags, ...this.ctor.flags})
+    presentError(asHubError(thrown, {words: this.#frame().command, flags}), {
+      ...this.#frame(),
+      json: this.wantsJson(),
+      secrets: this.secrets,
+    })
   }
 
   override async finally(error: Error | undefined): Promise<void> {

@@ -5,7 +5,12 @@ import {Secrets} from '../snapshot/secrets.ts'
 import {asHubError, presentError} from './present-error.ts'
 
 /** Runs one command line. Commands report their own errors; what fails before there is a command is reported here. */
-export async function main(options: {root: string; argv: string[]; pjson?: Interfaces.PJSON}): Promise<void> {
+export async function main(options: {
+  root: string
+  argv: string[]
+  /** The package as it is run from its sources; read from `root` when absent. */
+  plugins?: Map<string, Interfaces.Plugin>
+}): Promise<void> {
   settings.enableAutoTranspile = false
   // A reader that has seen enough (`hub-mon logs | head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

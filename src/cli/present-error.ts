@@ -1,20 +1,31 @@
+import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
 import {errorEnvelope} from './envelope.ts'
 
 /** Any thrown value as an error for people. What is not ours is a bug of ours. */
-export function asHubError(thrown: unknown): HubError {
+export function asHubError(thrown: unknown, command?: {words: string; flags: readonly string[]}): HubError {
   if (thrown instanceof HubError) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   if (cameFromParser(error)) {
     const [message = '', ...rest] = error.message.split('\n')
     const detail = rest.filter(line => line !== '' && !line.startsWith('See more help')).join('\n')
-    return new HubError('usage', 'usage', message, {detail: detail === '' ? null : detail})
+    return new HubError('usage', 'usage', message, {
+      detail: detail === '' ? null : detail,
+      suggestions: command === undefined ? ['hub-mon --help'] : suggested(message, command),
+    })
   }
   return new HubError('bug', 'bug', `hub-mon itself failed: ${error.message}`, {
     suggestions: ['DEBUG=hub-mon hub-mon … prints where; please report it with that'],
     cause: error,
   })
+}
+
+/** The flag that was meant, else the help. */
+function suggested(message: string, {words, flags}: {words: string; flags: readonly string[]}): string[] {
+  const unknown = /^Nonexistent flags?: --?([\w-]+)/.exec(message)?.[1]
+  const guess = unknown === undefined ? null : closest(unknown, flags)
+  return [...(guess === null ? [] : [`hub-mon ${words} --${guess}`]), `hub-mon ${words} --help`]
 }
 
 /** oclif marks what its parser refuses with the exit code that package.json gives it. */
