@@ -26,8 +26,9 @@ export const flowerReachable = defineCheck({
     const reading = snapshot.sources.flower
     if (reading === undefined || reading.status !== 'unavailable')
       return pass(`answered at ${reading?.value.url ?? 'an unknown address'}`)
-    if (isLeftOut(snapshot, 'flower')) return skip('left out of this stack (stack.left-out)')
     const {code, message} = reading.error
+    if (code === 'left-out' || isLeftOut(snapshot, 'flower'))
+      return skip('left out of this stack (stack.left-out)')
     if (code === 'not-part-of-the-hub') return skip(message)
     const container = containerOf(snapshot, 'flower')
     return fail(message, {

@@ -13,7 +13,7 @@ export type Choice = {
 }
 
 /** The checks to judge, in the order of the registry, and the sources to read for them. */
-export type Selection = {checks: Check[]; sources: SourceId[]}
+export type Selection = {checks: Check[]; sources: ReadonlySet<SourceId>}
 
 /** A source that cannot be read because of another one leaves the blame to that one's root. */
 const standsOn: Partial<Record<SourceId, readonly SourceId[]>> = {
@@ -39,7 +39,7 @@ export function select({only, skip, phase}: Choice, all: readonly Check[] = regi
     })
   const roots = rootsOf(chosen, asked)
   const checks = asked.filter(check => chosen.includes(check) || roots.has(check))
-  return {checks, sources: [...new Set(checks.flatMap(readBy))]}
+  return {checks, sources: new Set(checks.flatMap(readBy))}
 }
 
 function readBy({needs, reads = [], roots}: Check): SourceId[] {
