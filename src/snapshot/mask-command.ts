@@ -13,7 +13,7 @@ export function maskCommand(command: readonly string[], secrets: Secrets): strin
       (before.startsWith('-') && !before.includes('=') && isSecretOption(before)) ||
       (before === '-a' && command.slice(0, index - 1).some(part => /(^|\/)redis-cli$/.test(part)))
     if (isValue && !word.startsWith('--')) {
-      secrets.add(word)
+      learn(word, secrets)
       return '***'
     }
     return secrets.mask(maskInside(word, secrets))
@@ -23,13 +23,18 @@ export function maskCommand(command: readonly string[], secrets: Secrets): strin
 function maskInside(word: string, secrets: Secrets): string {
   const masked = word.replace(option, (all, name: string, between: string, value: string) => {
     if (!isSecretOption(name) || (between !== '=' && !name.startsWith('-'))) return all
-    secrets.add(value.replace(/^(["'])(.*)\1$/, '$2'))
+    learn(value, secrets)
     return `${name}${between}***`
   })
   return masked.replace(passwordOfRedisCli, (_all, before: string, value: string) => {
-    secrets.add(value.replace(/^(["'])(.*)\1$/, '$2'))
+    learn(value, secrets)
     return `${before}***`
   })
+}
+
+/** As the value of a variable that is named like a secret: the password of `user:password` alone is one, too. */
+function learn(value: string, secrets: Secrets): void {
+  secrets.addEnvironment({auth: value.replace(/^(["'])(.*)\1$/, '$2')})
 }
 
 function isSecretOption(word: string): boolean {
