@@ -11,7 +11,9 @@
 # Progress goes to stderr, a line a step; when it fails, the last line is the reason. Exit codes: 0 the images are
 # there, 64 usage, 69 something is missing or failed.
 set -euo pipefail
+umask 022 # the images' folders are read by other users than the one that builds them
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 redis_image=redis:7-alpine
 app_image=hub-mon/hub:0.1
 force=no
@@ -64,10 +66,14 @@ engine=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>&1) ||
 
 # The images say which version of this script built them. New packages alone are no reason to build again, so that
 # an `up` need not ask apt each time: --force takes them.
-recipe=$({ printf '%s\n' "$os"; cat "${BASH_SOURCE[0]}"; } | sha256sum | cut -c 1-16)
+recipe=$({ printf '%s\n' "$os"; cat "${BASH_SOURCE[0]}" "$here/hub-traffic"; } | sha256sum | cut -c 1-16)
 is_built() {
   [ "$(docker image inspect --format '{{index .Config.Labels "org.hub-mon.recipe"}}' "$1" 2>/dev/null)" = "$recipe" ]
 }
+replaced=()
+for image in "$redis_image" "$app_image"; do
+  replaced+=("$(docker image inspect --format '{{if index .Config.Labels "org.hub-mon.recipe"}}{{.Id}}{{end}}' "$image" 2>/dev/null || true)")
+done
 if [ $force = no ] && is_built "$redis_image" && is_built "$app_image"; then
   say "$redis_image and $app_image are there already: nothing to build"
   exit 0
@@ -162,10 +168,7 @@ nogroup:x:65534:
 END
 printf 'hosts: files dns\n' >"$tree/etc/nsswitch.conf"
 
-cat >"$tree/usr/local/bin/hub-traffic" <<'END'
-#!/bin/sh
-exec python3 -m app.traffic "$@"
-END
+install -m 755 "$here/hub-traffic" "$tree/usr/local/bin/hub-traffic"
 cat >"$tree/usr/local/bin/celery" <<'END'
 #!/bin/sh
 # Flower cannot be had from distribution packages. A container that is to run it says so and waits for its end:
@@ -211,5 +214,10 @@ docker commit "${labels[@]}" -c 'USER redis' -c 'WORKDIR /data' -c 'EXPOSE 6379'
 docker commit "${labels[@]}" -c 'LABEL org.hub-mon.without=flower' -c 'USER app' -c 'WORKDIR /hub' \
   -c 'CMD ["celery", "--help"]' "$container" "$app_image" >/dev/null 2>"$work/commit" ||
   fail 69 "docker commit failed: $(tail -n 1 "$work/commit")"
+
+# Our own images that have lost their names to these; one that a container still uses is refused, and stays.
+for image in "${replaced[@]}"; do
+  [ -z "$image" ] || docker rmi "$image" >/dev/null 2>&1 || true
+done
 
 say "Built $redis_image and $app_image ($SECONDS s). Flower is left out: no distribution has it."
