@@ -18,6 +18,9 @@ import {
 } from './names.ts'
 import {Replies} from './replies.ts'
 
+/** A node that has looked where to put its reply puts it there, even when that place is gone by then. */
+const lateReplySeconds = 0.1
+
 export type ProbeResult = {
   /** Nodes that the requests were delivered to, hung ones too. */
   subscribers: number
@@ -45,17 +48,19 @@ export async function probe(
   const replies = new Replies(tickets)
   // Blocks while it waits, so it cannot be the shared one.
   const listener = await reach.open(signal)
+  let complete = false
   try {
     const subscribers = await untilAborted(send(reach, names, oid, tickets, random, patienceSeconds), signal)
     const patience = AbortSignal.timeout(patienceSeconds * 1000)
     await listen(listener.client, replyListOf(names, oid), replies, subscribers, [signal, patience])
     signal.throwIfAborted()
+    complete = replies.isComplete(subscribers)
     return {subscribers, seconds: (performance.now() - start) / 1000, replies}
   } finally {
     listener.close()
-    const gone = takeAway(reach, names, [oid])
+    const gone = takeAway(reach, names, [oid], complete ? 0 : lateReplySeconds)
     reach.finishBeforeClose(gone)
-    if (!signal.aborted) await untilAborted(gone, signal).catch(() => {})
+    if (complete) await untilAborted(gone, signal).catch(() => {})
   }
 }
 
@@ -124,18 +129,24 @@ export async function collectLeftovers(reach: ConnectedReach, names: CeleryNames
   const {client} = reach.connection
   const bindings = await client.smembers(bindingsOf(names, replyExchangeOf(names))).catch(() => [])
   const oids = bindings.flatMap(binding => leftoverOid(binding, Date.now()) ?? [])
-  if (oids.length > 0) await takeAway(reach, names, oids)
+  if (oids.length > 0) await takeAway(reach, names, oids, 0)
 }
 
-async function takeAway(reach: ConnectedReach, names: CeleryNames, oids: readonly string[]): Promise<void> {
+/** Bindings first, so that nothing more is put into the lists; then the lists, a second time when replies may be on their way. */
+async function takeAway(
+  reach: ConnectedReach,
+  names: CeleryNames,
+  oids: readonly string[],
+  againAfterSeconds: number,
+): Promise<void> {
   const {client} = reach.connection
-  const bindings = bindingsOf(names, replyExchangeOf(names))
-  await Promise.all(
-    oids.flatMap(oid => [
-      client.srem(bindings, replyBindingOf(names, oid)).catch(() => {}),
-      client.del(replyListOf(names, oid)).catch(() => {}),
-    ]),
-  )
+  const lists = oids.map(oid => replyListOf(names, oid))
+  const members = oids.map(oid => replyBindingOf(names, oid))
+  const removed = client.srem(bindingsOf(names, replyExchangeOf(names)), ...members)
+  await Promise.allSettled([removed, client.del(...lists)])
+  if (againAfterSeconds === 0) return
+  await new Promise(resolve => setTimeout(resolve, againAfterSeconds * 1000))
+  await client.del(...lists).catch(() => {})
 }
 
 function refused(error: Error): never {

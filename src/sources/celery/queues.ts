@@ -22,22 +22,36 @@ const scanCount = 1000
 /** More are no hub but a mistake; bounds what is asked and kept. */
 const mostQueues = 1000
 
-/** Keys of all bindings, and whether all keys were looked through in the time there is. */
+/** Keys of all bindings, and whether all keys could be looked through in the time there is. */
 export async function findBindings(client: Client): Promise<{keys: string[]; complete: boolean}> {
   const end = performance.now() + scanSeconds * 1000
   const keys = new Set<string>()
   let cursor = '0'
+  let complete = false
   do {
-    const [next, found] = await client.scan(cursor, 'MATCH', bindingPattern, 'COUNT', scanCount)
+    const batch = await unlessForbidden(client.scan(cursor, 'MATCH', bindingPattern, 'COUNT', scanCount))
+    if (batch === null) break
+    const [next, found] = batch
     for (const key of found) keys.add(key)
     cursor = next
-  } while (cursor !== '0' && performance.now() < end)
-  return {keys: [...keys].sort(), complete: cursor === '0'}
+    complete = next === '0'
+  } while (!complete && performance.now() < end)
+  return {keys: [...keys].sort(), complete}
+}
+
+/** A command that this user may not give, or that does not fit what stands under the key, tells nothing. */
+async function unlessForbidden<T>(reply: Promise<T>): Promise<T | null> {
+  try {
+    return await reply
+  } catch (error) {
+    if (error instanceof Error && /^(NOPERM|WRONGTYPE)\b/.test(error.message)) return null
+    throw error
+  }
 }
 
 /** Nodes that have said who they are and have not said goodbye. */
 export async function knownNodes(client: Client, names: CeleryNames): Promise<string[]> {
-  const bindings = await client.smembers(bindingsOf(names, mailboxOf(names))).catch(() => [])
+  const bindings = (await unlessForbidden(client.smembers(bindingsOf(names, mailboxOf(names))))) ?? []
   return [...new Set(bindings.flatMap(binding => nodeOf(binding, names) ?? []))].sort()
 }
 
@@ -51,7 +65,7 @@ export async function boundQueues(
   const bindings = await Promise.all(
     exchanges
       .slice(0, mostQueues)
-      .map(exchange => client.smembers(bindingsOf(names, exchange)).catch(() => [])),
+      .map(async exchange => (await unlessForbidden(client.smembers(bindingsOf(names, exchange)))) ?? []),
   )
   const queues = bindings.flat().flatMap(binding => queueOf(binding) ?? [])
   return [...new Set(queues)].filter(queue => !isMailbox(queue) && !isEvents(queue))
@@ -97,10 +111,10 @@ export async function readQueues(
 /** Messages delivered and not acknowledged. The score of an entry is when it was delivered, by the node's clock. */
 export async function readUnacked(client: Client, names: CeleryNames): Promise<CeleryFacts['unacked']> {
   const [messages, oldest] = await Promise.all([
-    client.hlen(`${names.prefix}unacked`),
-    client.zrange(`${names.prefix}unacked_index`, '0', '0', 'WITHSCORES'),
+    unlessForbidden(client.hlen(`${names.prefix}unacked`)),
+    unlessForbidden(client.zrange(`${names.prefix}unacked_index`, '0', '0', 'WITHSCORES')),
   ])
-  const delivered = Number(oldest[1])
+  const delivered = Number(oldest?.[1] ?? Number.NaN)
   return {
     messages,
     oldestSeconds: Number.isFinite(delivered) ? Math.max(0, Date.now() / 1000 - delivered) : null,

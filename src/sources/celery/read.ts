@@ -40,7 +40,7 @@ export async function becauseOfRedis(reach: Promise<RedisReach>): Promise<RedisR
 
 /**
  * Nodes, queues and unacknowledged messages. Partial when Redis refuses the probe's write (`probe-refused`), when
- * the keys were too many to look through (`scan-cut`), or by `docker exec` (`exec-only`).
+ * not all keys could be looked through (`scan-cut`), or by `docker exec` (`exec-only`).
  */
 export async function readCelery(
   reach: RedisReach,
@@ -53,9 +53,9 @@ export async function readCelery(
   } catch (error) {
     if (error instanceof SourceError) throw error
     const words = error instanceof Error ? error.message : String(error)
-    throw signal.aborted
-      ? new SourceError('timeout', `${reach.address} stopped answering`, 'redis')
-      : new SourceError('refused', `${reach.address} does not let its keys be read: ${words}`, 'redis')
+    if (signal.aborted) throw new SourceError('timeout', `${reach.address} stopped answering`, 'redis')
+    const code = /^NOPERM/.test(words) ? 'no-permission' : 'refused'
+    throw new SourceError(code, `${reach.address} does not let its keys be read: ${words}`, 'redis')
   }
 }
 
@@ -102,7 +102,7 @@ async function readConnected(
 
 const scanCut: ReadingError = {
   code: 'scan-cut',
-  message: 'Redis holds too many keys to look through: a queue that nobody consumes may be missing',
+  message: 'not all keys of Redis could be looked through: a queue that nobody consumes may be missing',
 }
 
 async function probeOrReason(

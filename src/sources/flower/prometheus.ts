@@ -4,13 +4,16 @@ export type Line = {name: string; labels: Readonly<Record<string, string>>; valu
 const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/s
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)",?/gs
 
+/** A longer one is not ours: task names and node names are short. */
+const longestLine = 4096
+
 /** Reads the lines whose name is wanted; skips what it does not understand. */
 export function parsePrometheus(text: string, wanted: ReadonlySet<string>): Line[] {
   const lines: Line[] = []
   for (const raw of text.split('\n')) {
     // Most lines are buckets of histograms: told apart before anything is parsed.
     const name = /^[\w:]+/.exec(raw)?.[0]
-    if (name === undefined || !wanted.has(name)) continue
+    if (name === undefined || !wanted.has(name) || raw.length > longestLine) continue
     const match = line.exec(raw.trimEnd())
     const value = match === null ? Number.NaN : numberFrom(match[3] ?? '')
     if (match === null || Number.isNaN(value)) continue

@@ -17,13 +17,6 @@ export type FlowerAccess = {
 const usualDeadlineSeconds = 2
 const mostFailures = 100
 
-/** The first pair of `FLOWER_BASIC_AUTH`: `user:password,user2:password2`. */
-export function credentialsFrom(pairs: string | null | undefined): Credentials | null {
-  const first = pairs?.split(',')[0]?.trim() ?? ''
-  const colon = first.indexOf(':')
-  return colon < 1 ? null : {user: first.slice(0, colon), password: first.slice(colon + 1)}
-}
-
 /**
  * What Flower answers. That its API is closed, its prefix another one or that it is no Flower at all is a fact;
  * throws a `SourceError` when nothing answers: `not-part-of-the-hub`, `refused`, `timeout`, `name-not-found`, `tls`.

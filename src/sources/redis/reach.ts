@@ -1,5 +1,6 @@
 import type {RedisRoute} from '../../snapshot/redis.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {untilAborted} from '../until-aborted.ts'
 import {connect, type RedisConnection} from './connection.ts'
 import {describe, parseRedisUrl, type RedisEndpoint} from './endpoint.ts'
 import {redisError} from './failure.ts'
@@ -60,10 +61,19 @@ export async function reachRedis(access: RedisAccess, signal: AbortSignal): Prom
     if (endpoint.password !== null) access.onSecret?.(endpoint.password)
     return await connectTo(endpoint, 'url', within)
   }
-  const stack = await access.stack
+  const stack = await stackWithin(access.stack, within)
   if (stack === null)
     throw redisError('no-address', 'no Redis URL is given and there is no stack to find it in')
   return await reachByStack(stack, access, within)
+}
+
+async function stackWithin(stack: RedisAccess['stack'], signal: AbortSignal): Promise<RedisStack | null> {
+  try {
+    return await untilAborted(stack, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    throw new SourceError('timeout', 'the engine did not say in time where Redis is', 'docker')
+  }
 }
 
 async function reachByStack(

@@ -2,7 +2,7 @@ import {createServer, type RequestListener} from 'node:http'
 import {type AddressInfo, createServer as createTcpServer, type Socket} from 'node:net'
 import {afterEach, describe, expect, it} from 'vitest'
 import type {FlowerFacts} from '../../../../src/snapshot/flower.ts'
-import {credentialsFrom, type FlowerAccess, readFlower} from '../../../../src/sources/flower/read.ts'
+import {type FlowerAccess, readFlower} from '../../../../src/sources/flower/read.ts'
 import {type FlowerOptions, startFlower} from '../../../stand-ins/flower.ts'
 
 const open: (() => Promise<void>)[] = []
@@ -222,14 +222,4 @@ it('a body without end is cut at 2 MB', async () => {
   expect(value.api).toBe('not-enabled')
   expect(error).toMatchObject({code: 'metrics'})
   expect(sent).toBeLessThan(32 * 1024 * 1024)
-})
-
-it.each([
-  ['admin:s3cret', {user: 'admin', password: 's3cret'}],
-  ['admin:s3:cret,other:x', {user: 'admin', password: 's3:cret'}],
-  ['', null],
-  [undefined, null],
-  ['nocolon', null],
-])('FLOWER_BASIC_AUTH %s', (text, expected) => {
-  expect(credentialsFrom(text)).toEqual(expected)
 })

@@ -1,0 +1,114 @@
+import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+
+const run = promisify(execFile)
+/** The distribution's Python, which has the distribution's Celery. */
+const python = process.env.HUB_MON_TEST_PYTHON ?? '/usr/bin/python3'
+
+const app = `
+import os, time
+from celery import Celery
+
+app = Celery('tasks', broker=os.environ['TEST_BROKER'], backend=os.environ.get('TEST_BACKEND'))
+app.conf.update(result_extended=True, broker_connection_retry_on_startup=True)
+
+@app.task
+def add(a, b):
+    return a + b
+
+@app.task
+def sleepy(seconds, *_):
+    time.sleep(seconds)
+
+@app.task
+def boom(message):
+    raise ValueError(message)
+
+@app.task
+def nan():
+    return float('nan')
+`
+
+export type CeleryApp = {
+  /** Starts a worker and waits until it is ready. */
+  worker: (...words: string[]) => Promise<WorkerService>
+  /** Runs Python with the module `tasks` at hand. */
+  python: (code: string) => Promise<string>
+  /** Runs the `celery` command on the app. */
+  celery: (...words: string[]) => Promise<string>
+  /** Ends every worker that still runs, and takes the files away. */
+  stop: () => Promise<void>
+}
+
+export type WorkerService = {
+  process: ChildProcess
+  output: () => string
+  stop: (signal?: NodeJS.Signals) => Promise<void>
+}
+
+/** A small Celery app in a directory of its own, run by the distribution's Celery. */
+export async function createCeleryApp(broker: string, backend?: string): Promise<CeleryApp> {
+  const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
+  await writeFile(join(directory, 'tasks.py'), app)
+  const environment = {
+    ...process.env,
+    TEST_BROKER: broker,
+    ...(backend === undefined ? {} : {TEST_BACKEND: backend}),
+    C_FORCE_ROOT: '1',
+  }
+  const options = {cwd: directory, env: environment}
+  const workers = new Set<WorkerService>()
+  return {
+    async worker(...words) {
+      const child = spawn(python, ['-m', 'celery', '-A', 'tasks', 'worker', '-l', 'INFO', ...words], {
+        ...options,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A group of its own: pool processes end with their node.
+        detached: true,
+      })
+      let output = ''
+      const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+      const service: WorkerService = {
+        process: child,
+        output: () => output,
+        async stop(signal = 'SIGKILL') {
+          workers.delete(service)
+          if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+            signal === 'SIGKILL' ? process.kill(-child.pid, signal) : child.kill(signal)
+          await ended
+        },
+      }
+      workers.add(service)
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`the worker is not ready:\n${output}`)), 30_000)
+        const onData = (chunk: Buffer) => {
+          output += chunk.toString()
+          if (/ ready\.$/m.test(output)) {
+            clearTimeout(timer)
+            resolve()
+          }
+        }
+        child.stdout.on('data', onData)
+        child.stderr.on('data', onData)
+        void ended.then(() => {
+          clearTimeout(timer)
+          reject(new Error(`the worker ended:\n${output}`))
+        })
+      })
+      return service
+    },
+    async python(code) {
+      return (await run(python, ['-c', code], options)).stdout
+    },
+    async celery(...words) {
+      return (await run(python, ['-m', 'celery', '-A', 'tasks', ...words], options)).stdout
+    },
+    async stop() {
+      await Promise.all([...workers].map(worker => worker.stop()))
+      await rm(directory, {recursive: true, force: true})
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {type AddressInfo, createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+
+const run = promisify(execFile)
+
+export type RedisService = {
+  port: number
+  /** Without credentials, database 0. */
+  url: string
+  process: ChildProcess
+  /** Where it would save. */
+  directory: string
+  /** Output of `redis-cli` on this server, without the last line's end. */
+  cli: (...words: string[]) => Promise<string>
+  stop: () => Promise<void>
+}
+
+export type RedisServiceOptions = {
+  /** Words for redis-server, e.g. `['--requirepass', 'x']`. */
+  args?: readonly string[]
+  /** Words for redis-cli that let it in. */
+  cliArgs?: readonly string[]
+  /** The plain port is off: `args` says how to listen. */
+  tls?: boolean
+}
+
+/** A real redis-server on a free port of 127.0.0.1 that keeps nothing. */
+export async function startRedis(options: RedisServiceOptions = {}): Promise<RedisService> {
+  const port = await freePort()
+  const directory = await mkdtemp(join(tmpdir(), 'hub-mon-redis-'))
+  const listen = options.tls === true ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]
+  const server = spawn(
+    'redis-server',
+    [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
+    {stdio: 'ignore'},
+  )
+  const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
+  const cli = async (...words: string[]) => {
+    const {stdout} = await run('redis-cli', ['-p', String(port), ...(options.cliArgs ?? []), ...words])
+    return stdout.replace(/\n$/, '')
+  }
+  const stop = async () => {
+    server.kill('SIGCONT')
+    server.kill('SIGKILL')
+    await ended
+    await rm(directory, {recursive: true, force: true})
+  }
+  const end = performance.now() + 10_000
+  for (;;) {
+    const answer = await cli('PING').catch(() => '')
+    if (/PONG|NOAUTH|LOADING|MISCONF/.test(answer)) break
+    if (performance.now() > end || server.exitCode !== null) {
+      await stop()
+      throw new Error(`redis-server did not start: ${answer}`)
+    }
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  return {port, url: `redis://127.0.0.1:${port}/0`, process: server, directory, cli, stop}
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
