@@ -13,8 +13,12 @@ type Row =
   | {kind: 'figure'; name: string; cells: Cells}
 type Figure = Extract<Row, {kind: 'figure'}>
 
-/** What gave way so that the table fits the terminal. */
-type Layout = {bar: boolean; stacked: boolean; nameWidth: number; fromWidth: number}
+/** What gave way so that the table fits the terminal; where `from` is 0, the source goes beneath. */
+type Layout = {
+  bar: number
+  stacked: boolean
+  widths: Record<'name' | 'value' | 'target' | 'alert' | 'verdict' | 'from', number>
+}
 
 const gap = 2
 const leastName = 12
@@ -29,35 +33,47 @@ export async function drawFitted(sections: readonly Section[], takenAt: string, 
   const figures = rows.filter(row => row.kind === 'figure')
   const titles = rows.flatMap(row => (row.kind === 'section' ? width(row.title) : []))
   const layout = layOut(figures, Math.max(0, ...titles), view.columns)
-  const header = ['value', ...(layout.bar ? [''] : []), 'target', 'alert', 'verdict', 'from']
+  const {widths} = layout
+  const columns: [title: string, width: number][] = [
+    ['', widths.name],
+    ['value', widths.value],
+    ...(layout.bar > 0 ? [['', layout.bar] as [string, number]] : []),
+    ['target', widths.target],
+    ['alert', widths.alert],
+    ['verdict', widths.verdict],
+    ...(widths.from > 0 ? [['from', widths.from] as [string, number]] : []),
+  ]
   const table = new Table({
+    // Given, because a name or note across all columns would make them wider.
+    colWidths: columns.map(([, width]) => width + 1),
     colAligns: ['left', 'right'],
-    style: {head: [], border: [], 'padding-left': 0, 'padding-right': 0},
-    chars: {...noBorders, middle: ' '.repeat(gap)},
+    // The gap is one of padding and one of border: cli-table3 counts on a border of one where a cell spans columns.
+    style: {head: [], border: [], 'padding-left': 0, 'padding-right': 1},
+    chars: {...noBorders, middle: ' '.repeat(gap - 1)},
   })
-  const across = (content: string) => table.push([{content, colSpan: header.length + 1}])
+  const across = (content: string) => table.push([{content, colSpan: columns.length}])
   for (const [place, row] of rows.entries()) {
     if (row.kind === 'section') {
       if (place > 0) across('')
-      table.push([palette.strong(row.title), ...header.map(palette.faint)])
+      table.push([palette.strong(row.title), ...columns.slice(1).map(([title]) => palette.faint(title))])
     } else if (row.kind === 'group') {
       across(groupLine(row, view.columns, palette, ellipsis))
     } else {
       const {cells} = row
-      const from = wrap(cells.from, layout.fromWidth).join('\n')
-      const beside = [cells.from, cells.note].filter(part => part !== '').join('; ')
-      const fits = width(beside) <= layout.fromWidth
+      const from = [cells.from, cells.note].filter(part => part !== '').join('; ')
+      const beside = width(from) <= widths.from ? from : widths.from > 0 ? cells.from : ''
+      const beneath = beside === from ? '' : widths.from > 0 ? cells.note : from
       table.push([
-        truncate(row.name, layout.nameWidth, ellipsis),
+        truncate(row.name, widths.name, ellipsis),
         cells.value,
-        ...(layout.bar ? [cells.bar] : []),
+        ...(layout.bar > 0 ? [cells.bar] : []),
         cells.target,
         cells.alerts.join(layout.stacked ? '\n' : ' '),
         cells.verdict,
-        (fits ? beside : from).split('\n').map(palette.faint).join('\n'),
+        ...(widths.from > 0 ? [wrap(beside, widths.from).map(palette.faint).join('\n')] : []),
       ])
-      if (!fits && cells.note !== '')
-        for (const line of wrap(cells.note, view.columns - 4)) across(palette.faint(`    ${line}`))
+      if (beneath !== '')
+        for (const line of wrap(beneath, view.columns - 4)) across(palette.faint(`    ${line}`))
     }
   }
   return table
@@ -140,32 +156,47 @@ function groupLine(
   return fits ? `${shown}${' '.repeat(gap)}${palette.faint(from)}` : shown
 }
 
-/** Gives way in this order: the bars, alerts side by side, the source on one line, long names. */
+/**
+ * Gives way in this order: the bars, alerts side by side, the source on one line, long names, the source's column.
+ * The last column takes what is left over, so that the table is as wide as the terminal.
+ */
 function layOut(figures: readonly Figure[], title: number, columns: number): Layout {
   const widest = (least: number, text: (row: Figure) => string) =>
     Math.max(least, ...figures.map(row => width(text(row))))
   const name = widest(title, row => row.name)
   const from = widest('from'.length, ({cells}) => cells.from)
   const bar = widest(0, ({cells}) => cells.bar)
-  const fixed =
-    widest('value'.length, ({cells}) => cells.value) +
-    widest('target'.length, ({cells}) => cells.target) +
-    widest('verdict'.length, ({cells}) => cells.verdict)
+  const value = widest('value'.length, ({cells}) => cells.value)
+  const target = widest('target'.length, ({cells}) => cells.target)
+  const verdict = widest('verdict'.length, ({cells}) => cells.verdict)
   const side = widest('alert'.length, ({cells}) => cells.alerts.join(' '))
   const stack = widest('alert'.length, ({cells}) => longest(cells.alerts))
-  const needs = (layout: {bar: boolean; stacked: boolean}) =>
-    fixed + (layout.bar ? bar + gap : 0) + (layout.stacked ? stack : side) + gap * 5
   const steps = [
-    {bar: bar > 0, stacked: false},
-    {bar: false, stacked: false},
-    {bar: false, stacked: true},
-  ]
-  const step = steps.find(step => name + from + needs(step) <= columns) ?? {bar: false, stacked: true}
-  const room = columns - needs(step)
-  const fromWidth = Math.max(1, Math.min(from, Math.max(leastFrom, room - name)))
-  const nameWidth = Math.min(name, Math.max(leastName, room - fromWidth))
-  // What is left over takes the notes.
-  return {...step, nameWidth, fromWidth: Math.max(fromWidth, room - nameWidth)}
+    {bar, alert: side},
+    {bar: 0, alert: side},
+    {bar: 0, alert: stack},
+  ].map(step => {
+    const between = gap * (step.bar > 0 ? 6 : 5)
+    return {...step, room: columns - value - step.bar - target - step.alert - verdict - between}
+  })
+  const [last = {bar: 0, alert: stack, room: 0}] = steps.slice(-1)
+  const step = steps.find(({room}) => name + from <= room) ?? last
+  const {room} = step
+  const fixed = {bar: step.bar, stacked: step.alert === stack}
+  if (room < leastName + leastFrom && room - name < from) {
+    const nameWidth = Math.max(leastName, Math.min(name, room + gap))
+    const left = Math.max(0, room + gap - nameWidth)
+    return {
+      ...fixed,
+      widths: {name: nameWidth, value, target, alert: step.alert, verdict: verdict + left, from: 0},
+    }
+  }
+  const least = Math.min(from, Math.max(leastFrom, room - name))
+  const nameWidth = Math.min(name, Math.max(leastName, room - least))
+  return {
+    ...fixed,
+    widths: {name: nameWidth, value, target, alert: step.alert, verdict, from: room - nameWidth},
+  }
 }
 
 function longest(texts: readonly string[]): string {
