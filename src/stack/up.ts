@@ -211,13 +211,14 @@ async function startFailed(stack: Stack, state: UpState, lines: readonly string[
   const wanted = toStart(state)
   const running = state.after.filter(container => container.state === 'running')
   const down = wanted.filter(({name}) => !running.some(({service}) => service === name))
-  const first = state.after.find(
+  const stopped = state.after.filter(
     container => container.state !== 'running' && down.some(({name}) => name === container.service),
   )
+  // The one that the engine complains about; others may only have been waiting for it.
+  const first = stopped.find(({error}) => error !== null) ?? stopped[0]
   const words = first === undefined ? [] : await lastWords(stack.engine, first, stack.secrets, stack.signal)
   const detail = [
     ...lines.slice(-5).map(line => stack.secrets.mask(line)),
-    ...(first?.error == null ? [] : [first.error]),
     ...(words.length === 0 ? [] : [`last lines of ${first?.name}:`, ...words]),
     `running: ${running.map(({service}) => service).join(', ') || 'none'}; not running: ${down.map(({name}) => name).join(', ') || 'none'}`,
   ]
@@ -227,7 +228,11 @@ async function startFailed(stack: Stack, state: UpState, lines: readonly string[
   const subject = down.map(({name}) => name).join(', ') || 'the stack'
   return new HubError('unavailable', 'start-failed', `Compose could not start ${subject}`, {
     detail: detail.join('\n'),
-    suggestions: [...hint, 'hub-mon doctor', ...(first === undefined ? [] : [`docker logs ${first.name}`])],
+    suggestions: [
+      ...hint,
+      'hub-mon doctor',
+      ...(first === undefined || words.length === 0 ? [] : [`docker logs ${first.name}`]),
+    ],
   })
 }
 

@@ -74,5 +74,5 @@ export function cleanLine(raw: string): string {
   return shown
     .slice(shown.lastIndexOf('\r') + 1)
     .replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ')
-    .trimEnd()
+    .trim()
 }

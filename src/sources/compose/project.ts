@@ -39,14 +39,7 @@ function commandLine(
   {file, project}: ComposeProject,
 ): [string, ...string[]] {
   const [program = 'docker', ...rest] = command
-  return [
-    program,
-    ...rest,
-    '--project-name',
-    project,
-    ...(file === null ? [] : ['--file', file]),
-    ...args,
-  ]
+  return [program, ...rest, '--project-name', project, ...(file === null ? [] : ['--file', file]), ...args]
 }
 
 function surroundings(binary: ComposeBinary, {file, project, environment}: ComposeProject) {
