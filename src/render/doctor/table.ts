@@ -84,7 +84,7 @@ function headline(finding: Finding, ink: Ink): string[] {
 }
 
 const labelIndent = 4
-const labelWidth = 9
+const labelWidth = 8
 /** Comments stand under each other up to here; a long command does not push those of short ones away. */
 const widestAligned = 60
 

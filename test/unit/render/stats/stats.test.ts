@@ -49,7 +49,7 @@ describe('piped', () => {
       piped,
     )
     expect(text).toMatch(
-      /a {2}Queue depth +– {2}< 10 {4}warning > 10 {2}– not measured {2}the broker could not be read\n/,
+      /^a +Queue depth +– +< 10 +warning > 10 +– not measured {2}the broker could not be read$/m,
     )
     expect(text).toMatch(/nothing could be measured\. Next: hub-mon doctor\n$/)
   })
