@@ -43,6 +43,7 @@ export type Node = {
   queues: string[] | null
   /** From the node's configuration; `null` when not told. */
   conf: {
+    /** `null` when not set: `-E` and `enable_events` turn them on without showing here. */
     sendsTaskEvents: boolean | null
     acksLate: boolean | null
     taskTimeLimitSeconds: number | null

@@ -49,6 +49,18 @@ export type WorkerService = {
   stop: (signal?: NodeJS.Signals) => Promise<void>
 }
 
+/** A node says that it is ready a moment before it listens to remote control. */
+async function listening(broker: string, nodes: number): Promise<void> {
+  const end = performance.now() + 10_000
+  for (;;) {
+    // Nodes ignore an empty request; what comes back is how many would have got it.
+    const {stdout} = await run('redis-cli', ['-u', broker, 'PUBLISH', '/0.celery.pidbox', ''])
+    if (Number(stdout) >= nodes) return
+    if (performance.now() > end) throw new Error(`${stdout.trim()} of ${nodes} nodes listen`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
 /** A small Celery app in a directory of its own, run by the distribution's Celery. */
 export async function createCeleryApp(broker: string, backend?: string): Promise<CeleryApp> {
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
@@ -98,6 +110,7 @@ export async function createCeleryApp(broker: string, backend?: string): Promise
           reject(new Error(`the worker ended:\n${output}`))
         })
       })
+      await listening(broker, workers.size)
       return service
     },
     async python(code) {

@@ -66,7 +66,7 @@ function queueNames(reply: Json): string[] | null {
 function confFrom(conf: Json): Node['conf'] {
   if (conf === null || typeof conf !== 'object' || Array.isArray(conf) || isRefusal(conf)) return null
   return {
-    sendsTaskEvents: asBoolean(at(conf, 'worker_send_task_events')) ?? false,
+    sendsTaskEvents: at(conf, 'worker_send_task_events') === true ? true : null,
     acksLate: asBoolean(at(conf, 'task_acks_late')) ?? false,
     taskTimeLimitSeconds: asNumber(at(conf, 'task_time_limit')),
     resultBackend: withoutCredentials(asText(at(conf, 'result_backend'))),
