@@ -16,7 +16,7 @@ import {
 } from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 import {checksFor, fallen} from './up.ts'
-import {waitUntilHealthy} from './wait.ts'
+import {titlesOf, waitUntilHealthy} from './wait.ts'
 
 export type RestartOptions = {
   /** Empty is all of them. */
@@ -131,7 +131,7 @@ async function wait(
     },
   })
   if (!waited.healthy) throw await notHealthy(stack, now, waited, seconds)
-  report.done(waited.report?.findings.map(({title}) => title).join(', ') ?? '')
+  report.done(titlesOf(waited, only))
 }
 
 function refused(stack: Stack, services: readonly string[], lines: readonly string[]): HubError {

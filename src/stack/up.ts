@@ -9,7 +9,7 @@ import {notHealthy} from './not-healthy.ts'
 import {refusePortsInUse} from './ports.ts'
 import {composeProject, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
-import {waitUntilHealthy} from './wait.ts'
+import {titlesOf, waitUntilHealthy} from './wait.ts'
 
 export type UpOptions = {
   pull: boolean
@@ -173,7 +173,7 @@ async function wait(stack: Stack, state: UpState, seconds: number, report: StepR
   })
   if (!waited.healthy) throw await notHealthy(stack, state.after, waited, seconds)
   state.after = (await readStack(stack)).facts.containers
-  report.done(waited.report?.findings.map(({title}) => title).join(', ') ?? '')
+  report.done(titlesOf(waited, only))
 }
 
 /** The checks that say together that the hub is up: of what is in the stack. */

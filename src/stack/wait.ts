@@ -43,6 +43,12 @@ export async function waitUntilHealthy(options: {
   }
 }
 
+/** What is true now, of what was asked for. */
+export function titlesOf({report}: Waited, only: readonly string[]): string {
+  const asked = report?.findings.filter(({check}) => only.includes(check)) ?? []
+  return asked.map(({title}) => title).join(', ')
+}
+
 /** A skipped check has told nothing, and nothing is what a stack that is not up yet tells. */
 function isMissing({status}: Finding): boolean {
   return status === 'critical' || status === 'unknown' || status === 'skipped'

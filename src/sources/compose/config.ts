@@ -60,7 +60,8 @@ export function parseHashes(text: string): Map<string, string> {
 
 function words(command: string | string[] | null | undefined): string[] {
   if (command === null || command === undefined) return []
-  return typeof command === 'string' ? [command] : command
+  // Compose writes `$` as `$$`, so that its output can be read as a compose file again.
+  return (typeof command === 'string' ? [command] : command).map(word => word.replaceAll('$$', '$'))
 }
 
 function variables(environment: RawService['environment']): Record<string, string> {

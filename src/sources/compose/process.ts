@@ -4,6 +4,8 @@ export type ProcessOptions = {
   /** On top of our own environment; `undefined` takes a variable away. */
   environment?: Readonly<Record<string, string | undefined>>
   directory?: string
+  /** Given to it on stdin; nothing is when absent. */
+  input?: string
   /** Sends SIGTERM, and SIGKILL five seconds later. */
   signal: AbortSignal
 }
@@ -20,7 +22,7 @@ const keptLines = 200
  */
 export async function runProcess(
   [program, ...rest]: readonly [string, ...string[]],
-  {environment = {}, directory, signal}: ProcessOptions,
+  {environment = {}, directory, input, signal}: ProcessOptions,
 ): Promise<ProcessResult> {
   const {execa} = await import('execa')
   signal.throwIfAborted()
@@ -30,7 +32,7 @@ export async function runProcess(
     cancelSignal: signal,
     maxBuffer: mostBytes,
     reject: false,
-    stdin: 'ignore',
+    ...(input === undefined ? {stdin: 'ignore' as const} : {input}),
   })
   signal.throwIfAborted()
   if (result.exitCode === undefined) throw result

@@ -12,14 +12,19 @@ export type ComposeProject = {
   environment: Readonly<Record<string, string>>
 }
 
-/** Runs a Compose command to its end and gives what it printed. */
+/** Runs a Compose command to its end and gives what it printed. A file `-` is read from `input`. */
 export function askCompose(
   binary: ComposeBinary,
   args: readonly string[],
   project: ComposeProject,
   signal: AbortSignal,
+  input?: string,
 ): Promise<ProcessResult> {
-  return runProcess(commandLine(binary, args, project), {...surroundings(binary, project), signal})
+  return runProcess(commandLine(binary, args, project), {
+    ...surroundings(binary, project),
+    ...(input === undefined ? {} : {input}),
+    signal,
+  })
 }
 
 /** Runs a Compose command and hands on each line as it comes; gives the exit code and the last lines. */
@@ -45,7 +50,7 @@ function commandLine(
 function surroundings(binary: ComposeBinary, {file, project, environment}: ComposeProject) {
   return {
     // Elsewhere than here, or Compose would take a file that lies in the working directory.
-    directory: file === null ? tmpdir() : dirname(file),
+    directory: file === null || file === '-' ? tmpdir() : dirname(file),
     environment: {
       ...environment,
       COMPOSE_PROJECT_NAME: project,

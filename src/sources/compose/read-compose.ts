@@ -3,7 +3,7 @@ import type {ComposeBinary, ComposeConfig, ComposeFacts} from '../../snapshot/co
 import type {RoleNames} from '../../snapshot/role.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
 import {parseConfig, parseHashes} from './config.ts'
-import {cleanLine} from './process.ts'
+import {cleanLine, type ProcessResult} from './process.ts'
 import {askCompose, type ComposeProject} from './project.ts'
 
 export type ComposeQuery = ComposeProject & {
@@ -22,11 +22,7 @@ export async function readCompose(
   query: ComposeQuery,
   signal: AbortSignal,
 ): Promise<Answer<ComposeFacts>> {
-  const config = binary.major === 2 ? ['config', '--format', 'json'] : ['config']
-  const [shown, hashed] = await Promise.all([
-    askCompose(binary, config, query, signal),
-    askCompose(binary, ['config', '--hash', '*'], query, signal),
-  ])
+  const {shown, hashed} = await (binary.major === 2 ? askPlugin : askOld)(binary, query, signal)
   const refused = (words: string): Answer<ComposeFacts> => ({
     value: {binary, config: null},
     error: {code: 'file-invalid', message: query.secrets.mask(words)},
@@ -34,12 +30,34 @@ export async function readCompose(
   if (shown.exitCode !== 0) return refused(reasonOf(shown.stderr || shown.stdout))
   let parsed: ComposeConfig
   try {
-    const hashes = hashed.exitCode === 0 ? parseHashes(hashed.stdout) : new Map<string, string>()
+    const hashes = hashed?.exitCode === 0 ? parseHashes(hashed.stdout) : new Map<string, string>()
     parsed = await parseConfig(shown.stdout, query, hashes)
   } catch (error) {
     return refused(`Compose's own output could not be understood: ${(error as Error).message}`)
   }
   return {value: {binary, config: parsed}}
+}
+
+type Asked = {shown: ProcessResult; hashed: ProcessResult | null}
+
+/**
+ * `up` hashes a service after its `env_file` has been read, `config --hash` before, so that the two differ for
+ * services that have one. The resolved file has none any more: its hashes are those that containers carry.
+ */
+async function askPlugin(binary: ComposeBinary, query: ComposeQuery, signal: AbortSignal): Promise<Asked> {
+  const shown = await askCompose(binary, ['config', '--format', 'json'], query, signal)
+  if (shown.exitCode !== 0) return {shown, hashed: null}
+  const resolved = {...query, file: '-'}
+  return {shown, hashed: await askCompose(binary, ['config', '--hash', '*'], resolved, signal, shown.stdout)}
+}
+
+/** Compose v1 takes more than half a second for each. */
+async function askOld(binary: ComposeBinary, query: ComposeQuery, signal: AbortSignal): Promise<Asked> {
+  const [shown, hashed] = await Promise.all([
+    askCompose(binary, ['config'], query, signal),
+    askCompose(binary, ['config', '--hash', '*'], query, signal),
+  ])
+  return {shown, hashed}
 }
 
 /** The line that says what is wrong, and the next one where it only announces. */
