@@ -1,4 +1,4 @@
-import type {Finding, FindingStatus} from '../../report/finding.ts'
+import type {Finding, FindingStatus, Remedy} from '../../report/finding.ts'
 
 /** A cause, and the problems that only follow from it. */
 export type Problem = {finding: Finding; consequences: Finding[]}
@@ -54,4 +54,10 @@ export function byCategory(findings: readonly Finding[]): [category: string, fin
     else group.push(finding)
   }
   return [...groups]
+}
+
+/** What mends comes before what only looks closer; else in the check's order. */
+export function curesFirst(remedies: readonly Remedy[]): Remedy[] {
+  const place = ({kind}: Remedy) => (kind === 'cure' ? 0 : 1)
+  return [...remedies].sort((a, b) => place(a) - place(b))
 }

@@ -2,6 +2,7 @@ import type {Evidence, Finding} from '../../report/finding.ts'
 import {clean} from '../text/clean.ts'
 import {quantity} from '../text/number.ts'
 import {commandLine} from '../text/shell.ts'
+import {curesFirst} from './arrange.ts'
 
 /** `ready: 42 (above 10)`. */
 export function evidenceItem({label, value, unit, bound}: Evidence): string {
@@ -21,7 +22,7 @@ export function detailLines(finding: Finding): string[] {
     clean(finding.message),
     ...(finding.becauseOf === undefined ? [] : [`because of ${finding.becauseOf}`]),
     ...finding.evidence.map(evidenceItem),
-    ...finding.remedies.map(({kind, text, command}) =>
+    ...curesFirst(finding.remedies).map(({kind, text, command}) =>
       command === undefined
         ? `${kind}: ${clean(text)}`
         : `${kind}: ${clean(commandLine(command))}  # ${clean(text)}`,

@@ -4,7 +4,7 @@ import {commandLine} from '../text/shell.ts'
 import {symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import type {Renderer, View} from '../view.ts'
-import {arrange, type Problem} from './arrange.ts'
+import {arrange, curesFirst, type Problem} from './arrange.ts'
 import {evidenceItem} from './detail.ts'
 import {countsOf, nextCommand, verdictStatus} from './summary.ts'
 
@@ -33,7 +33,7 @@ export const renderMarkdown: Renderer = (report, view) => {
 }
 
 function problemBlocks({finding, consequences}: Problem, view: View): string[] {
-  const remedies = finding.remedies
+  const remedies = curesFirst(finding.remedies)
   const commands = remedies.flatMap(({command, text}) =>
     command === undefined ? [] : [`# ${clean(text)}\n${clean(commandLine(command))}`],
   )

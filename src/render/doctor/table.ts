@@ -8,7 +8,7 @@ import {type Symbols, statusMark, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import {padEnd, truncate, width, wrap, wrapItems} from '../text/width.ts'
 import type {Renderer, View} from '../view.ts'
-import {arrange, byCategory, type Problem} from './arrange.ts'
+import {arrange, byCategory, curesFirst, type Problem} from './arrange.ts'
 import {evidenceItem} from './detail.ts'
 import {verdictLine} from './summary.ts'
 
@@ -65,7 +65,7 @@ function findingLines(finding: Finding, ink: Ink): string[] {
   const room = ink.columns - labelIndent - labelWidth
   return [
     ...headline(finding, ink),
-    ...remedyLines(finding.remedies, ink),
+    ...remedyLines(curesFirst(finding.remedies), ink),
     ...labelled('seen', evidenceLines(finding.evidence, room, ink), ink),
     ...(verbose ? labelled('affects', wrap(finding.affects.map(clean).join(', '), room), ink) : []),
     ...(verbose ? labelled('docs', wrap(clean(finding.docs), room), ink) : []),

@@ -12,11 +12,6 @@ export function clean(text: string): string {
   return text.replace(unshowable, escapeOf)
 }
 
-/** Same as `clean`, but a newline stays one: for messages of several lines. */
-export function cleanLines(text: string): string[] {
-  return text.split(/\r?\n/).map(clean)
-}
-
 /** Whether `clean` would leave the text as it is. */
 export function isClean(text: string): boolean {
   return clean(text) === text
