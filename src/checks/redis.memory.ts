@@ -19,6 +19,7 @@ export const redisMemory = defineCheck({
   phase: 'running',
   needs: ['redis'],
   reads: ['docker'],
+  follows: ['redis.writable'],
   judge(snapshot, {redis}) {
     const {usedBytes, maxBytes} = redis.memory
     const samples = evaluate(redisMemoryRatio, snapshot)

@@ -30,13 +30,16 @@ export function buildReport(
     findings: ordered,
     samples: [...samples],
     unread: unreadSources(snapshot),
-    next:
-      ordered.find(finding => rank[finding.status] < rank.notice)?.remedies.find(isTypable)?.command ?? null,
+    next: nextCommand(ordered[0]),
   }
 }
 
-function isTypable(remedy: {command?: string[]}): boolean {
-  return remedy.command !== undefined
+/** The cure, unless it begins with a decision that no command can take: then what shows more. */
+function nextCommand(first: Finding | undefined): string[] | null {
+  if (first === undefined || rank[first.status] >= rank.notice) return null
+  const cure = first.remedies.find(({kind}) => kind === 'cure')
+  const confirm = first.remedies.find(({kind, command}) => kind === 'confirm' && command !== undefined)
+  return cure?.command ?? confirm?.command ?? null
 }
 
 function countStatuses(findings: readonly Finding[]): Record<FindingStatus, number> {

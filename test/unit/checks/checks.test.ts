@@ -1,0 +1,262 @@
+import {describe, expect, it} from 'vitest'
+import {judgeAll} from '../../../src/checks/judge.ts'
+import {checks} from '../../../src/checks/registry.ts'
+import {buildReport} from '../../../src/report/build.ts'
+import type {Report} from '../../../src/report/report.ts'
+import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
+import {factsIn, hub, inContainer, incidents, unreadable} from '../../fixtures/broken.ts'
+import {container, healthy, node} from '../../fixtures/healthy.ts'
+import {failures} from './failures.ts'
+
+function reportOf(snapshot: Snapshot): Report {
+  const asked = checks.filter(({phase}) => phase === 'always' || (phase === 'pre') === snapshot.beforeStart)
+  return buildReport(snapshot, judgeAll(asked, snapshot), [])
+}
+
+function finding(snapshot: Snapshot, id: string) {
+  const check = checks.find(candidate => candidate.id === id)
+  if (check === undefined) throw new Error(`no check ${id}`)
+  const [found] = judgeAll([check], snapshot)
+  if (found === undefined) throw new Error(`${id} was not judged`)
+  return found
+}
+
+describe('on a healthy hub', () => {
+  it.each(checks.map(({id}) => id))('%s passes', id => {
+    expect(finding(healthy(), id)).toMatchObject({status: 'pass', message: expect.stringMatching(/./)})
+  })
+})
+
+describe('on a hub with one thing wrong', () => {
+  it.each(failures)('$check fails: $when', ({check, broken, status, says, offers}) => {
+    const found = finding(broken(), check)
+    expect(found.status).toBe(status)
+    expect(found.message).toMatch(says)
+    const commands = found.remedies.map(({command}) => command?.join(' '))
+    if (offers !== undefined) expect(commands).toContain(offers)
+    if (status !== 'unknown')
+      expect(found.remedies.some(({kind}) => kind === 'cure' || status === 'notice')).toBe(true)
+  })
+
+  it.each(failures)('$check is the one cause: $when', ({check, broken}) => {
+    const {findings} = reportOf(broken())
+    expect(findings[0]?.check).toBe(check)
+    const causes = findings.filter(
+      ({status, becauseOf}) => ['critical', 'unknown', 'warning'].includes(status) && becauseOf === undefined,
+    )
+    expect(causes.map(({check: cause}) => cause).filter(cause => cause !== check)).toEqual([])
+  })
+
+  it('has a failure for every check that is asked of a running hub', () => {
+    const covered = new Set(failures.map(({check}) => check))
+    const asked = checks.filter(({phase}) => phase !== 'pre').map(({id}) => id)
+    expect(asked.filter(id => !covered.has(id))).toEqual([])
+  })
+
+  it('offers a command to look closer for every failure', () => {
+    const blind = failures
+      .map(({check, broken}) => finding(broken(), check))
+      .filter(
+        ({status, remedies}) =>
+          status !== 'unknown' && status !== 'notice' && !remedies.some(({command}) => command),
+      )
+    expect(blind.map(({check}) => check)).toEqual([])
+  })
+})
+
+describe('before the start', () => {
+  const taken = (holder: object | null) =>
+    hub(snapshot => {
+      snapshot.beforeStart = true
+      Object.assign(factsIn(snapshot, 'host').ports[0] ?? {}, {free: false, holder})
+    })
+
+  it('says which process holds a port', () => {
+    expect(finding(taken({pid: 4711, command: 'node'}), 'host.ports-free')).toMatchObject({
+      status: 'critical',
+      message: 'port 5555 for flower is held by node (pid 4711)',
+      remedies: [
+        {text: expect.stringContaining('FLOWER_PORT=5556')},
+        {command: expect.arrayContaining(['ss'])},
+      ],
+    })
+  })
+
+  it('says which container holds a port, but not when it is ours', () => {
+    const theirs = finding(taken({container: 'acme-flower', project: 'acme'}), 'host.ports-free')
+    expect(theirs.message).toContain('the container acme-flower of acme')
+    expect(finding(taken({container: 'hub-flower', project: 'hub'}), 'host.ports-free').status).toBe('pass')
+  })
+
+  it('is critical without Compose, and with a file that Compose refuses', () => {
+    const snapshot = taken(null)
+    unreadable(snapshot, 'compose', {code: 'missing', message: 'none'})
+    expect(finding(snapshot, 'compose.available').status).toBe('critical')
+    const refused = taken(null)
+    factsIn(refused, 'compose').config = null
+    expect(finding(refused, 'compose.file-valid').status).toBe('critical')
+  })
+})
+
+describe('incidents', () => {
+  const firsts: Record<string, [verdict: string, first: string | null, next: string | null]> = {
+    'redis-down': ['critical', 'stack.oom-killed', 'docker inspect --format {{json .State}} hub-redis'],
+    'redis-wrong-password': ['critical', 'redis.reachable', 'docker logs --tail 20 hub-redis'],
+    'no-workers': ['critical', 'stack.running', 'hub-mon up'],
+    'worker-hung': ['critical', 'celery.nodes-online', 'hub-mon restart celery-worker'],
+    'tasks-failing': ['critical', 'tasks.failure-ratio', 'hub-mon stats --by task'],
+    'no-stack': ['critical', 'stack.present', 'hub-mon up'],
+    'no-docker': ['critical', 'docker.reachable', 'sudo systemctl start docker'],
+    'flower-401': ['warning', 'flower.api', 'curl -i http://127.0.0.1:5555/api/workers'],
+    backlog: [
+      'warning',
+      'celery.queue-consumers',
+      'docker exec hub-celery-worker celery -A app.celery_app control add_consumer emails',
+    ],
+    'two-at-once': [
+      'critical',
+      'redis.eviction',
+      'docker exec hub-redis redis-cli CONFIG SET maxmemory-policy noeviction',
+    ],
+    'just-started': ['ok', null, null],
+    'flower-left-out': ['ok', null, null],
+    'urls-only': ['ok', null, null],
+    healthy: ['ok', null, null],
+  }
+
+  it.each(Object.entries(firsts))('%s', (name, [verdict, first, next]) => {
+    const report = reportOf(incidents[name]?.() ?? healthy())
+    expect(report.verdict).toBe(verdict)
+    if (first !== null) expect(report.findings[0]?.check).toBe(first)
+    expect(report.next?.join(' ') ?? null).toBe(next)
+  })
+
+  it('skip, and never fail, what Docker would tell where there is no compose project', () => {
+    const findings = reportOf(incidents['urls-only']?.() ?? healthy()).findings
+    const docker = findings.filter(({category}) => ['docker', 'compose', 'stack'].includes(category))
+    expect(new Set(docker.map(({status}) => status))).toEqual(new Set(['skipped']))
+    expect(findings.filter(({category, status}) => category === 'celery' && status === 'pass').length).toBe(7)
+  })
+
+  it('leave a hub without tasks without judgement of its tasks', () => {
+    const findings = reportOf(incidents['just-started']?.() ?? healthy()).findings
+    expect(findings.find(({check}) => check === 'tasks.failure-ratio')).toMatchObject({
+      status: 'skipped',
+      message: 'not enough data (0 of 20)',
+    })
+  })
+})
+
+describe('what only looks wrong', () => {
+  it('ten messages are no alert', () => {
+    const ten = hub(snapshot => Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 10}))
+    expect(finding(ten, 'celery.queue-depth').status).toBe('pass')
+  })
+
+  it('a stale name of a node that was killed is told, not judged', () => {
+    const stale = hub(snapshot => {
+      factsIn(snapshot, 'celery').silent = ['celery@old']
+    })
+    expect(finding(stale, 'celery.nodes-online')).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('celery@old'),
+    })
+  })
+
+  it('a stopped service of the user that has done its work is no failure', () => {
+    const migrated = hub(snapshot => {
+      factsIn(snapshot, 'docker').containers.push(container('migrate', null, {state: 'exited', health: null}))
+    })
+    expect(finding(migrated, 'stack.running').status).toBe('pass')
+  })
+
+  it('a container that is still starting is not judged', () => {
+    const starting = hub(snapshot => inContainer(snapshot, 'celery-worker', {health: 'starting'}))
+    expect(finding(starting, 'stack.healthy')).toMatchObject({status: 'skipped'})
+  })
+
+  it('more pool processes than expected are enough', () => {
+    const more = hub(snapshot => {
+      factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {poolProcesses: 4})]
+    })
+    expect(finding(more, 'celery.pool-processes').status).toBe('pass')
+  })
+
+  it('pool processes that nobody counted on are told without judgement', () => {
+    const free = hub(snapshot => {
+      snapshot.expected.poolProcesses = null
+    })
+    expect(finding(free, 'celery.pool-processes')).toMatchObject({
+      status: 'pass',
+      message: '2 pool processes on 1 node; how many are expected is not set',
+    })
+  })
+
+  it('no ping is sent with --passive, and so none is missed', () => {
+    const passive = hub(snapshot => {
+      snapshot.passive = true
+      Object.assign(factsIn(snapshot, 'celery'), {probe: null, nodes: []})
+      for (const queue of factsIn(snapshot, 'celery').queues) queue.consumers = null
+    })
+    expect(reportOf(passive).verdict).toBe('ok')
+    expect(finding(passive, 'celery.nodes-online')).toMatchObject({
+      status: 'skipped',
+      message: expect.stringContaining('--passive'),
+    })
+  })
+
+  it('a Redis that tells nothing of itself is skipped, never passed', () => {
+    const mute = hub(snapshot => {
+      const redis = factsIn(snapshot, 'redis')
+      Object.assign(redis, {role: null})
+      Object.assign(redis.memory, {usedBytes: null, maxBytes: null, policy: null, evictedKeys: null})
+      Object.assign(redis.persistence, {aof: null, rdbLastSaveOk: null, rdbSaves: null, aofLastWriteOk: null})
+      Object.assign(redis.clients, {connected: null, max: null, rejected: null})
+    })
+    for (const id of ['writable', 'memory', 'eviction', 'persistence', 'clients'])
+      expect(finding(mute, `redis.${id}`), id).toMatchObject({status: 'skipped'})
+  })
+
+  it('events that cannot be seen are not missed', () => {
+    const unseen = hub(snapshot => {
+      factsIn(snapshot, 'celery').nodes = [node('celery@elsewhere', {conf: null})]
+      unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'none'})
+    })
+    expect(finding(unseen, 'celery.events-on').status).toBe('skipped')
+  })
+})
+
+describe('commands to type next', () => {
+  it('act on the same target', () => {
+    const other = hub(snapshot => {
+      snapshot.target.flags = ['--project-name', 'acme']
+      inContainer(snapshot, 'celery-worker', {state: 'exited', name: 'acme-worker', exitCode: 1})
+    })
+    const commands = finding(other, 'stack.running').remedies.map(({command}) => command?.join(' '))
+    expect(commands).toEqual(['hub-mon up --project-name acme', 'docker logs --tail 20 acme-worker'])
+  })
+
+  it('reach a Redis that needs a password, and another database', () => {
+    const secured = hub(snapshot => {
+      Object.assign(factsIn(snapshot, 'redis'), {asksPassword: true, database: 3})
+      factsIn(snapshot, 'redis').memory.policy = 'allkeys-lru'
+    })
+    expect(finding(secured, 'redis.eviction').remedies[0]?.command?.join(' ')).toBe(
+      'docker exec -it hub-redis redis-cli --askpass -n 3 CONFIG SET maxmemory-policy noeviction',
+    )
+  })
+
+  it('reach a Redis outside of Docker by its address', () => {
+    const outside = incidents['urls-only']?.() ?? healthy()
+    factsIn(outside, 'redis').memory.policy = 'allkeys-lru'
+    expect(finding(outside, 'redis.eviction').remedies[0]?.command?.join(' ')).toBe(
+      'redis-cli -h 10.0.0.5 -p 6379 CONFIG SET maxmemory-policy noeviction',
+    )
+  })
+
+  it('keep a name from the hub in one word', () => {
+    const hostile = incidents['hostile-names']?.() ?? healthy()
+    const words = finding(hostile, 'celery.queue-consumers').remedies.flatMap(({command}) => command ?? [])
+    expect(words).toContain('$(touch x)')
+  })
+})

@@ -1,0 +1,400 @@
+import type {FindingStatus} from '../../../src/report/finding.ts'
+import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
+import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
+import {node, takenAt} from '../../fixtures/healthy.ts'
+
+/** One way in which a check fails, with everything else in order. */
+export type Failure = {
+  check: string
+  when: string
+  broken: () => Snapshot
+  status: FindingStatus
+  /** Figures and names that the message must give. */
+  says: RegExp
+  /** A command line that must be offered, its words joined by blanks. */
+  offers?: string
+}
+
+const failures: Failure[] = []
+
+function breaks(
+  check: string,
+  when: string,
+  status: FindingStatus,
+  says: RegExp,
+  offers: string | null,
+  change: (snapshot: Snapshot) => void,
+): void {
+  failures.push({
+    ...{check, when, status, says, broken: () => hub(change)},
+    ...(offers === null ? {} : {offers}),
+  })
+}
+
+/** The engine is away and so is what is found through it. */
+function engineGone(snapshot: Snapshot, code: string, message: string): void {
+  unreadable(snapshot, 'docker', {code, message})
+  for (const source of ['stats', 'redis', 'celery', 'results', 'flower'] as const)
+    unreadable(snapshot, source, {code, message, because: 'docker'})
+}
+
+function redisGone(snapshot: Snapshot, code: string, message: string): void {
+  unreadable(snapshot, 'redis', {code, message})
+  for (const source of ['celery', 'results'] as const)
+    unreadable(snapshot, source, {code, message, because: 'redis'})
+}
+
+const start = 'sudo systemctl start docker'
+breaks('docker.reachable', 'not running', 'critical', /not running/, start, snapshot =>
+  engineGone(snapshot, 'not-running', 'the Docker engine is not running'),
+)
+breaks('docker.reachable', 'DOCKER_HOST is wrong', 'critical', /tcp/, 'docker version', snapshot =>
+  engineGone(snapshot, 'wrong-host', 'no Docker engine can be reached at tcp://nowhere:2375'),
+)
+breaks('docker.permission', 'not in the group', 'critical', /permission/, 'sudo hub-mon doctor', snapshot =>
+  engineGone(snapshot, 'permission', 'no permission to use the Docker engine at /var/run/docker.sock'),
+)
+breaks('docker.version', 'of 19.03', 'notice', /1\.40/, 'docker version', snapshot => {
+  Object.assign(factsIn(snapshot, 'docker').engine, {version: '19.03.15', apiVersion: '1.40'})
+})
+breaks('docker.version', 'of 18.09', 'warning', /18\.09\.1 speaks API 1\.39/, 'docker version', snapshot => {
+  Object.assign(factsIn(snapshot, 'docker').engine, {version: '18.09.1', apiVersion: '1.39'})
+})
+breaks('compose.available', 'none', 'warning', /not found/, 'docker compose version', snapshot =>
+  unreadable(snapshot, 'compose', {code: 'missing', message: 'Docker Compose was not found'}),
+)
+breaks('compose.available', 'v1', 'notice', /end of life/, 'docker compose version', snapshot => {
+  factsIn(snapshot, 'compose').binary = {command: ['docker-compose'], version: '1.29.2', major: 1}
+})
+const compose = 'docker compose -f /srv/hub/docker-compose.monitoring.yml config'
+breaks('compose.file-valid', 'refused', 'warning', /services\.redis/, `${compose} --quiet`, snapshot => {
+  const value = {...factsIn(snapshot, 'compose'), config: null}
+  const error = {code: 'file-invalid', message: 'services.redis Additional property ports_ is not allowed'}
+  snapshot.sources.compose = {status: 'partial', value, error, startedAt: takenAt, durationSeconds: 0.3}
+})
+breaks('host.disk', 'nearly full', 'warning', /1\.1 GiB of 60 GiB/, 'docker system prune', snapshot => {
+  Object.assign(factsIn(snapshot, 'host').disk ?? {}, {freeBytes: 1_200_000_000})
+})
+breaks('host.disk', 'full', 'critical', /95 MiB/, 'docker system df', snapshot => {
+  Object.assign(factsIn(snapshot, 'host').disk ?? {}, {freeBytes: 100_000_000})
+})
+breaks('host.disk', 'this machine cannot be asked', 'notice', /asked/, 'df -h', snapshot =>
+  unreadable(snapshot, 'host', {code: 'timeout', message: 'host did not answer within 3 s'}),
+)
+breaks('host.clock', 'Redis is behind', 'warning', /Redis is 2 min behind/, 'timedatectl', snapshot => {
+  factsIn(snapshot, 'redis').clockOffsetSeconds = -120
+})
+
+breaks(
+  'stack.present',
+  'nothing there',
+  'critical',
+  /acme/,
+  'hub-mon doctor --project-name acme',
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'docker'), {containers: [], otherProjects: ['acme']})
+    factsIn(snapshot, 'stats').containers = []
+    redisGone(snapshot, 'no-address', 'the stack has no Redis service')
+    unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
+  },
+)
+breaks(
+  'stack.present',
+  'started from another file',
+  'warning',
+  /\/old\/hub\.yml/,
+  'hub-mon doctor --file /old/hub.yml --project-name hub',
+  snapshot => {
+    snapshot.target.startedFromOther = '/old/hub.yml'
+  },
+)
+breaks('stack.oom-killed', 'the worker', 'critical', /celery-worker.*512 MiB/, 'hub-mon up', snapshot => {
+  inContainer(snapshot, 'celery-worker', {state: 'exited', exitCode: 137, oomKilled: true, health: null})
+})
+breaks('stack.oom-killed', 'a pool process', 'warning', /had a process killed/, 'hub-mon up', snapshot => {
+  inContainer(snapshot, 'celery-worker', {oomKilled: true})
+})
+const log = 'docker logs --tail 20 hub-celery-worker'
+breaks('stack.restart-loop', 'between two starts', 'critical', /exit code 3.*7 restarts/, log, snapshot => {
+  inContainer(snapshot, 'celery-worker', {state: 'restarting', exitCode: 3, restartCount: 7, health: null})
+})
+breaks('stack.restart-loop', 'up for a moment', 'warning', /4 restarts, the last 50 s ago/, log, snapshot => {
+  inContainer(snapshot, 'celery-worker', {restartCount: 4, startedAt: '2026-11-23T08:59:10.000Z'})
+})
+breaks('stack.running', 'the worker exited', 'critical', /exited with code 1/, 'hub-mon up', snapshot => {
+  inContainer(snapshot, 'celery-worker', {state: 'exited', exitCode: 1, health: null})
+})
+breaks(
+  'stack.running',
+  'Redis was stopped',
+  'critical',
+  /stopped \(exit code 0\)/,
+  'hub-mon up',
+  snapshot => {
+    inContainer(snapshot, 'redis', {state: 'exited', health: null})
+    redisGone(snapshot, 'refused', 'the container hub-redis is not running')
+  },
+)
+breaks('stack.running', 'paused', 'critical', /paused/, 'docker unpause hub-celery-worker', snapshot => {
+  inContainer(snapshot, 'celery-worker', {state: 'paused'})
+})
+breaks('stack.running', 'never started', 'warning', /port is already allocated/, 'hub-mon up', snapshot => {
+  inContainer(snapshot, 'flower', {state: 'created', health: null, error: 'port is already allocated'})
+  unreadable(snapshot, 'flower', {code: 'not-running', message: 'the container hub-flower is created'})
+})
+breaks('stack.running', 'no container', 'warning', /flower has no container/, 'hub-mon up', snapshot => {
+  const docker = factsIn(snapshot, 'docker')
+  docker.containers = docker.containers.filter(({role}) => role !== 'flower')
+  unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
+})
+breaks('stack.healthy', 'unhealthy', 'critical', /no pong/, 'hub-mon restart celery-worker', snapshot => {
+  inContainer(snapshot, 'celery-worker', {health: 'unhealthy', healthOutput: 'trying\nno pong'})
+})
+breaks('stack.unchanged', 'edited', 'notice', /restart would not apply/, `${compose} --hash *`, snapshot => {
+  inContainer(snapshot, 'celery-worker', {configHash: 'older'})
+})
+breaks('stack.left-out', 'a stand-in', 'notice', /flower left out.*debian/, 'hub-mon up --pull', snapshot => {
+  inContainer(snapshot, 'celery-worker', {builtFrom: 'debian 12', without: ['flower']})
+  const docker = factsIn(snapshot, 'docker')
+  docker.containers = docker.containers.filter(({role}) => role !== 'flower')
+  unreadable(snapshot, 'flower', {code: 'left-out', message: 'Flower was left out'})
+})
+const stats = 'docker stats --no-stream hub-celery-worker'
+breaks('stack.cpu', 'busy', 'warning', /hub-celery-worker uses 94 % of 4 CPUs/, stats, snapshot => {
+  Object.assign(factsIn(snapshot, 'stats').containers[1] ?? {}, {cpuRatio: 0.94})
+})
+breaks('stack.cpu', 'not measured', 'notice', /could not be read/, 'docker stats --no-stream', snapshot =>
+  unreadable(snapshot, 'stats', {code: 'timeout', message: 'stats did not answer within 3 s'}),
+)
+breaks('stack.memory', 'nearly full', 'warning', /uses 91 % of its limit/, stats, snapshot => {
+  Object.assign(factsIn(snapshot, 'stats').containers[1] ?? {}, {memoryRatio: 0.91})
+})
+
+for (const [code, offers] of [
+  ['refused', 'hub-mon restart redis'],
+  ['timeout', 'docker exec hub-redis redis-cli ping'],
+  ['name-not-found', 'docker logs --tail 20 hub-redis'],
+  ['no-auth', null],
+  ['wrong-password', null],
+  ['no-permission', null],
+  ['tls-mismatch', null],
+  ['not-redis', null],
+  ['max-clients', 'hub-mon restart celery-worker'],
+  ['no-address', 'hub-mon restart redis'],
+  ['unsupported', null],
+] as const)
+  breaks('redis.reachable', code, 'critical', /10\.0\.0\.5/, offers, snapshot =>
+    redisGone(snapshot, code, '10.0.0.5:6379 cannot be used'),
+  )
+const redisCli = 'docker exec hub-redis redis-cli'
+breaks('redis.writable', 'LOADING', 'critical', /LOADING.*12 s/, `${redisCli} INFO persistence`, snapshot => {
+  factsIn(snapshot, 'redis').loading = {active: true, etaSeconds: 12}
+})
+breaks('redis.writable', 'MISCONF', 'critical', /MISCONF/, `${redisCli} BGSAVE`, snapshot => {
+  factsIn(snapshot, 'redis').persistence.rdbLastSaveOk = false
+})
+breaks('redis.writable', 'saves fail, writes go on', 'warning', /save failed/, null, snapshot => {
+  Object.assign(factsIn(snapshot, 'redis').persistence, {rdbLastSaveOk: false, stopWritesOnSaveError: false})
+})
+breaks('redis.writable', 'READONLY', 'critical', /6\.6\.6\.6/, `${redisCli} REPLICAOF NO ONE`, snapshot => {
+  Object.assign(factsIn(snapshot, 'redis'), {role: 'replica', masterHost: '6.6.6.6'})
+})
+breaks('redis.writable', 'OOM', 'critical', /OOM/, `${redisCli} CONFIG SET maxmemory 536870912`, snapshot => {
+  factsIn(snapshot, 'redis').memory.usedBytes = 268_435_456
+})
+breaks('redis.memory', 'nearly full', 'warning', /80 % of 256 MiB/, `${redisCli} MEMORY DOCTOR`, snapshot => {
+  factsIn(snapshot, 'redis').memory.usedBytes = 214_748_365
+})
+breaks('redis.memory', 'no limit', 'notice', /no limit is set/, null, snapshot => {
+  factsIn(snapshot, 'redis').memory.maxBytes = null
+  inContainer(snapshot, 'redis', {limits: {cpus: null, memoryBytes: null}})
+})
+const keep = `${redisCli} CONFIG SET maxmemory-policy noeviction`
+breaks('redis.eviction', 'a policy that evicts', 'warning', /volatile-lru/, keep, snapshot => {
+  factsIn(snapshot, 'redis').memory.policy = 'volatile-lru'
+})
+breaks('redis.eviction', 'keys evicted', 'critical', /812 keys/, `${redisCli} INFO stats`, snapshot => {
+  factsIn(snapshot, 'redis').memory.evictedKeys = 812
+})
+breaks('redis.persistence', 'none', 'warning', /loses all/, `${redisCli} INFO persistence`, snapshot => {
+  Object.assign(factsIn(snapshot, 'redis').persistence, {aof: false, rdbSaves: false})
+})
+const mounts = 'docker inspect --format {{json .Mounts}} hub-redis'
+breaks('redis.persistence', 'no volume', 'warning', /no volume on \/data/, mounts, snapshot => {
+  inContainer(snapshot, 'redis', {mounts: []})
+})
+breaks('redis.persistence', 'a volume without a name', 'warning', /no name/, mounts, snapshot => {
+  inContainer(snapshot, 'redis', {mounts: [{type: 'volume', name: 'ab'.repeat(32), destination: '/data'}]})
+})
+breaks('redis.clients', 'many', 'warning', /85 of 100/, `${redisCli} CLIENT LIST`, snapshot => {
+  factsIn(snapshot, 'redis').clients = {connected: 85, max: 100, rejected: 0}
+})
+breaks('redis.clients', 'nearly all', 'critical', /95 of 100.*7 turned away/, null, snapshot => {
+  factsIn(snapshot, 'redis').clients = {connected: 95, max: 100, rejected: 7}
+})
+breaks('redis.clients', 'once too many', 'notice', /3 turned away/, null, snapshot => {
+  factsIn(snapshot, 'redis').clients.rejected = 3
+})
+const everywhere = {ports: [{containerPort: 6379, hostIp: '0.0.0.0', hostPort: 6379}]}
+breaks(
+  'redis.exposed',
+  'without a password',
+  'critical',
+  /0\.0\.0\.0:6379/,
+  'docker port hub-redis',
+  snapshot => inContainer(snapshot, 'redis', everywhere),
+)
+breaks(
+  'redis.exposed',
+  'with a password',
+  'warning',
+  /with a password/,
+  'docker port hub-redis',
+  snapshot => {
+    inContainer(snapshot, 'redis', everywhere)
+    factsIn(snapshot, 'redis').asksPassword = true
+  },
+)
+
+breaks('celery.nodes-online', 'gone', 'critical', /no node is connected/, log, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe: {subscribers: 0, seconds: 0.4}, queues: []})
+})
+breaks('celery.nodes-online', 'hung', 'critical', /1 node is connected.*silent for 400 ms/, log, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery'), {
+    ...{nodes: [], probe: {subscribers: 1, seconds: 0.4}, queues: []},
+    silent: ['celery@hub-celery-worker'],
+  })
+})
+breaks('celery.nodes-online', 'one of two hung', 'warning', /celery@two is connected/, log, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery'), {probe: {subscribers: 2, seconds: 0.4}, silent: ['celery@two']})
+})
+breaks('celery.nodes-online', 'fewer than expected', 'warning', /1 of 3 expected/, log, snapshot => {
+  snapshot.expected.nodes = {value: 3, from: 'hub-mon.yml'}
+})
+breaks('celery.nodes-online', 'cannot be asked', 'unknown', /PUBLISH/, null, snapshot =>
+  unreadable(snapshot, 'celery', {code: 'refused', message: 'PUBLISH is not allowed', because: 'redis'}),
+)
+const celery = 'docker exec hub-celery-worker celery -A app.celery_app'
+breaks('celery.node-names', 'twice', 'warning', /celery@same/, `${celery} inspect ping`, snapshot => {
+  factsIn(snapshot, 'celery').duplicates = ['celery@same']
+})
+breaks(
+  'celery.pool-processes',
+  'too few',
+  'warning',
+  /1 pool process on 1 node, 2 expected/,
+  'hub-mon restart celery-worker',
+  snapshot => {
+    factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {poolProcesses: 1})]
+  },
+)
+const orphan = {name: '$(touch x)', ready: 4, byPriority: {0: 4}, consumers: []}
+breaks('celery.queue-consumers', 'none', 'warning', /4 messages/, `${redisCli} LLEN $(touch x)`, snapshot => {
+  factsIn(snapshot, 'celery').queues.push(orphan)
+})
+breaks(
+  'celery.queue-consumers',
+  'none, and empty',
+  'notice',
+  /0 messages/,
+  `${celery} control add_consumer $(touch x)`,
+  snapshot => {
+    factsIn(snapshot, 'celery').queues.push({...orphan, ready: 0})
+  },
+)
+breaks(
+  'celery.queue-depth',
+  'eleven',
+  'warning',
+  /celery holds 11 messages/,
+  'hub-mon stats --by queue',
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 11})
+  },
+)
+breaks('celery.unacked', 'old', 'notice', /2 messages.*2 h/, `${redisCli} HLEN unacked`, snapshot => {
+  factsIn(snapshot, 'celery').unacked = {messages: 2, oldestSeconds: 7200}
+})
+breaks('celery.events-on', 'off', 'warning', /502 tasks/, `${celery} control enable_events`, snapshot => {
+  const quiet = {sendsTaskEvents: false, acksLate: null, taskTimeLimitSeconds: null, resultBackend: null}
+  factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {conf: quiet, uptimeSeconds: 3000})]
+  inContainer(snapshot, 'celery-worker', {command: ['celery', '-A', 'app.celery_app', 'worker']})
+  Object.assign(factsIn(snapshot, 'flower').tasks ?? {}, {eventsByNode: {}, byTask: []})
+})
+
+function ofQuick(snapshot: Snapshot, more: object): void {
+  const tasks = factsIn(snapshot, 'flower').tasks
+  Object.assign(tasks?.byTask.find(({task}) => task === 'hub.quick') ?? {}, more)
+}
+const byTask = 'hub-mon stats --by task'
+breaks('tasks.failure-ratio', 'above 5 %', 'warning', /7\.5 % of 400.*hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {succeeded: 370, failed: 30}),
+)
+breaks('tasks.failure-ratio', 'above 10 %', 'critical', /15 % of 400.*hub\.quick/, log, snapshot =>
+  ofQuick(snapshot, {succeeded: 340, failed: 60}),
+)
+breaks('tasks.duration', 'half an hour', 'warning', /hub\.quick take 40 min/, byTask, snapshot =>
+  ofQuick(snapshot, {runtimeSecondsSum: 24_000, runtimeSamples: 10}),
+)
+breaks('tasks.failed', 'one', 'notice', /1 failure of hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {
+    failed: 1,
+    newestFailure: {exception: "ValueError('no')", at: '2026-11-23T08:59:00.000Z', id: 'x'},
+  }),
+)
+breaks('tasks.retry-ratio', 'above 5 %', 'notice', /10 % of 400.*hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {retried: 40}),
+)
+
+breaks('flower.reachable', 'silent', 'warning', /did not answer/, 'hub-mon restart flower', snapshot =>
+  unreadable(snapshot, 'flower', {code: 'timeout', message: 'flower did not answer within 3 s'}),
+)
+const curl = 'curl -i http://127.0.0.1:5555/api/workers'
+for (const [api, says] of [
+  ['not-enabled', /FLOWER_UNAUTHENTICATED_API/],
+  ['unauthorized', /none is known/],
+  ['login-page', /OAuth/],
+  ['disabled-by-auth', /405/],
+  ['wrong-prefix', /url_prefix/],
+  ['not-flower', /not Flower/],
+] as const)
+  breaks('flower.api', api, 'warning', says, curl, snapshot => {
+    Object.assign(factsIn(snapshot, 'flower'), {api, nodes: null, readOnly: null})
+  })
+breaks('flower.api', 'wrong credentials', 'warning', /password that was sent is wrong/, curl, snapshot => {
+  Object.assign(factsIn(snapshot, 'flower'), {api: 'unauthorized', sentCredentials: true, nodes: null})
+})
+breaks('flower.api', 'not read-only', 'notice', /may run tasks/, curl, snapshot => {
+  factsIn(snapshot, 'flower').readOnly = false
+})
+breaks('flower.sees-nodes', 'knows none', 'warning', /does not know/, 'hub-mon restart flower', snapshot => {
+  factsIn(snapshot, 'flower').nodes = []
+})
+breaks('flower.sees-nodes', 'calls it offline', 'notice', /calls it offline/, null, snapshot => {
+  factsIn(snapshot, 'flower').nodes = [{name: 'celery@hub-celery-worker', online: false}]
+})
+const abroad = {ports: [{containerPort: 5555, hostIp: '0.0.0.0', hostPort: 5555}]}
+breaks(
+  'flower.exposed',
+  'and it may act',
+  'critical',
+  /may run tasks/,
+  'docker port hub-flower',
+  snapshot => {
+    inContainer(snapshot, 'flower', abroad)
+    factsIn(snapshot, 'flower').readOnly = false
+  },
+)
+breaks('flower.exposed', 'read-only', 'warning', /without auth/, 'docker port hub-flower', snapshot =>
+  inContainer(snapshot, 'flower', abroad),
+)
+const metrics = 'curl -s http://127.0.0.1:5555/metrics'
+breaks('flower.metrics-open', 'on loopback', 'notice', /without the password/, metrics, snapshot => {
+  factsIn(snapshot, 'flower').asksAuth = true
+})
+breaks('flower.metrics-open', 'beyond', 'warning', /beyond this machine/, metrics, snapshot => {
+  inContainer(snapshot, 'flower', abroad)
+  factsIn(snapshot, 'flower').asksAuth = true
+})
+
+export {failures}
