@@ -267,6 +267,16 @@ describe('a Redis that refuses the probe', () => {
     expect(value).toMatchObject({probe: null, nodes: [], silent: [], queues: [{name: 'celery', ready: 1}]})
   })
 
+  it('with no connection left to wait on still gives its queues', async () => {
+    await app.python(`import tasks; tasks.add.apply_async((1, 2))`)
+    const reached = await reach()
+    // redis-cli takes the second one, to say so.
+    await redis.cli('CONFIG', 'SET', 'maxclients', '1')
+    const {value, error} = await readCelery(reached, {passive: false}, never)
+    expect(error).toMatchObject({code: 'probe-refused', because: 'redis'})
+    expect(value.queues).toMatchObject([{name: 'celery', ready: 1}])
+  })
+
   it('to a user that may only read', async () => {
     await app.python(`import tasks; tasks.add.apply_async((1, 2))`)
     await redis.cli('ACL', 'SETUSER', 'reader', 'on', '>secret', '-@all', '+@read', '+ping', '+select', '~*')

@@ -28,7 +28,7 @@ export type ProbeResult = {
   replies: Replies
 }
 
-/** Redis did not let the requests be sent; its words. */
+/** Redis did not let the requests be sent, or the replies be waited for; why. */
 export class ProbeRefused extends Error {}
 
 /**
@@ -47,7 +47,9 @@ export async function probe(
   const tickets = new Map<string, Method>(methods.map(method => [randomUUID(), method]))
   const replies = new Replies(tickets)
   // Blocks while it waits, so it cannot be the shared one.
-  const listener = await reach.open(signal)
+  const listener = await reach.open(signal).catch((error: Error) => {
+    throw signal.aborted ? error : new ProbeRefused(error.message)
+  })
   let complete = false
   try {
     const subscribers = await untilAborted(send(reach, names, oid, tickets, random, patienceSeconds), signal)

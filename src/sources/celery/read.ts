@@ -121,7 +121,7 @@ async function probeOrReason(
     if (!(error instanceof ProbeRefused)) throw error
     return {
       code: 'probe-refused',
-      message: `Redis refuses what asking the nodes needs to write: ${error.message}`,
+      message: `Redis refuses what asking the nodes takes: ${error.message}`,
       because: 'redis',
     }
   }
