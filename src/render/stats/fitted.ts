@@ -1,3 +1,4 @@
+import type {HorizontalTableRow} from 'cli-table3'
 import {clean} from '../text/clean.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
 import {symbolsFor} from '../text/symbols.ts'
@@ -43,19 +44,12 @@ export async function drawFitted(sections: readonly Section[], takenAt: string, 
     ['verdict', widths.verdict],
     ...(widths.from > 0 ? [['from', widths.from] as [string, number]] : []),
   ]
-  const table = new Table({
-    // Given, because a name or note across all columns would make them wider.
-    colWidths: columns.map(([, width]) => width + 1),
-    colAligns: ['left', 'right'],
-    // The gap is one of padding and one of border: cli-table3 counts on a border of one where a cell spans columns.
-    style: {head: [], border: [], 'padding-left': 0, 'padding-right': 1},
-    chars: {...noBorders, middle: ' '.repeat(gap - 1)},
-  })
-  const across = (content: string) => table.push([{content, colSpan: columns.length}])
+  const lines: HorizontalTableRow[] = []
+  const across = (content: string) => lines.push([{content, colSpan: columns.length}])
   for (const [place, row] of rows.entries()) {
     if (row.kind === 'section') {
       if (place > 0) across('')
-      table.push([palette.strong(row.title), ...columns.slice(1).map(([title]) => palette.faint(title))])
+      lines.push([palette.strong(row.title), ...columns.slice(1).map(([title]) => palette.faint(title))])
     } else if (row.kind === 'group') {
       across(groupLine(row, view.columns, palette, ellipsis))
     } else {
@@ -63,7 +57,7 @@ export async function drawFitted(sections: readonly Section[], takenAt: string, 
       const from = [cells.from, cells.note].filter(part => part !== '').join('; ')
       const beside = width(from) <= widths.from ? from : widths.from > 0 ? cells.from : ''
       const beneath = beside === from ? '' : widths.from > 0 ? cells.note : from
-      table.push([
+      lines.push([
         truncate(row.name, widths.name, ellipsis),
         cells.value,
         ...(layout.bar > 0 ? [cells.bar] : []),
@@ -76,12 +70,28 @@ export async function drawFitted(sections: readonly Section[], takenAt: string, 
         for (const line of wrap(beneath, view.columns - 4)) across(palette.faint(`    ${line}`))
     }
   }
-  return table
-    .toString()
+  const drawn: string[] = []
+  for (let start = 0; start < lines.length; start += rowsAtOnce) {
+    const table = new Table({
+      // Given, because a name or note across all columns would make them wider.
+      colWidths: columns.map(([, width]) => width + 1),
+      colAligns: ['left', 'right'],
+      // The gap is one of padding and one of border: cli-table3 counts on a border of one where a cell spans columns.
+      style: {head: [], border: [], 'padding-left': 0, 'padding-right': 1},
+      chars: {...noBorders, middle: ' '.repeat(gap - 1)},
+    })
+    table.push(...lines.slice(start, start + rowsAtOnce))
+    drawn.push(table.toString())
+  }
+  return drawn
+    .join('\n')
     .split('\n')
     .map(line => line.trimEnd())
     .join('\n')
 }
+
+/** cli-table3 takes time by the square of its rows; with given widths, many small tables look like one. */
+const rowsAtOnce = 20
 
 const noBorders = {
   top: '',
