@@ -1,0 +1,152 @@
+// Writes the pages that the registries of checks, metrics and exit codes give; with --check only says which are stale.
+import {readFileSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {register} from 'tsx/esm/api'
+
+register()
+const {categories} = await import('../src/checks/check.ts')
+const {checks} = await import('../src/checks/registry.ts')
+const {metrics} = await import('../src/metrics/registry.ts')
+const {exitCodes, exitMeanings} = await import('../src/errors/exit-codes.ts')
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const generated = '<!-- Written by scripts/docs.mjs from the source; edit that. -->'
+const pages = {
+  'docs/checks.md': checksPage(),
+  'docs/metrics.md': metricsPage(),
+  'docs/exit-codes.md': exitPage(),
+}
+
+const stale = Object.entries(pages).filter(([file, text]) => current(file) !== text)
+if (process.argv.includes('--check')) {
+  for (const [file] of stale) console.error(`${file} is stale: run node scripts/docs.mjs`)
+  process.exitCode = stale.length === 0 ? 0 : 1
+} else for (const [file, text] of stale) writeFileSync(path.join(root, file), text)
+
+function current(file) {
+  try {
+    return readFileSync(path.join(root, file), 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function checksPage() {
+  const phases = {
+    pre: 'before the start (`--pre`) alone',
+    running: 'of a running hub',
+    always: 'of a running hub and before the start (`--pre`)',
+  }
+  const section = check => [
+    `### ${check.id}`,
+    '',
+    `**${check.title}.** ${check.why}`,
+    '',
+    `- Looks at: ${sentence(check.looksAt)}`,
+    `- Severity: ${check.severity}, unless the finding says otherwise`,
+    `- Asked: ${phases[check.phase]}`,
+    `- Needs: ${sources(check)}`,
+    ...(check.follows === undefined ? [] : [`- Follows from: ${check.follows.map(cause).join(', ')}`]),
+    '',
+    ...commands('Confirm', check.confirm),
+    ...commands('Cure', check.cure),
+  ]
+  return page([
+    '# Checks',
+    '',
+    generated,
+    '',
+    'Each check is a row of data and one pure function in `src/checks/`, and says what is true when all is well. The',
+    'order is that of the report: what others stand on comes first. `hub-mon explain <check>` prints the same.',
+    '',
+    'A check that fails is `critical`, a `warning` or a `notice`; a notice never changes the verdict. `unknown` is',
+    '"could not tell", `skipped` is "not asked, with a reason"; neither is a pass. A source that cannot be read fails',
+    'one check, its root; those that need it are skipped.',
+    '',
+    ...categories.flatMap(category => [
+      `## ${category}`,
+      '',
+      ...checks.filter(check => check.category === category).flatMap(section),
+    ]),
+  ])
+}
+
+function sources({needs, reads = [], roots}) {
+  const parts = [
+    ...(roots === undefined ? [] : [`answers for ${roots} itself`]),
+    ...(needs.length === 0 ? [] : [needs.join(', ')]),
+    ...(reads.length === 0 ? [] : [`reads ${reads.join(', ')} if it can`]),
+  ]
+  return parts.length === 0 ? 'nothing' : parts.join('; ')
+}
+
+function cause(follows) {
+  if (typeof follows === 'string') return `\`${follows}\``
+  return `\`${follows.check}\` (${follows.of === 'the-same' ? 'of the same services' : `of the ${follows.of}`})`
+}
+
+function commands(title, lines) {
+  return [`${title}:`, '', '```sh', ...lines, '```', '']
+}
+
+function metricsPage() {
+  const row = ({id, title, unit, per, reads, target, notice, warning, critical, leastSamples, boundsIn}) =>
+    `| \`${id}\` | ${title} | ${unit} | ${per.join(', ') || '–'} | ${boundsIn ? 'as many as expected' : bound(target)} | ${
+      [
+        ['critical', critical],
+        ['warning', warning],
+        ['notice', notice],
+      ]
+        .filter(([, held]) => held !== undefined)
+        .map(([level, held]) => `${level} ${bound(held)}`)
+        .join(', ') || '–'
+    } | ${leastSamples ?? '–'} | ${reads.join(', ')} |`
+  return page([
+    '# Metrics',
+    '',
+    generated,
+    '',
+    'Each metric is one file in `src/metrics/`. The target is what the runbook aims at, an alert is what `doctor` calls a',
+    'problem: ten messages miss the target (below 10) and raise no alert (above 10). Both can be set in the configuration,',
+    'also for one queue or task type. A sample says its source, since when it counts and how many tasks it rests on; `null`',
+    'is "could not be measured", never 0. A ratio over fewer than the least samples is shown and not judged.',
+    '',
+    "Ratios go from 0 to 1, times are seconds, sizes bytes. Figures of tasks come from Flower's counters, else from the",
+    'results that the result backend still holds, else from the counts that the nodes keep.',
+    '',
+    '| metric | title | unit | a row per | target | alert | least samples | sources |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...metrics.map(row),
+    '',
+    ...metrics.flatMap(({id, help}) => [`- \`${id}\`: ${sentence(help)}`]),
+  ])
+}
+
+function bound(held) {
+  if (held === null || held === undefined) return '–'
+  return 'above' in held ? `above ${held.above}` : `below ${held.below}`
+}
+
+function exitPage() {
+  return page([
+    '# Exit codes',
+    '',
+    generated,
+    '',
+    '1 to 3 are verdicts, and nothing else. `--fail-on critical` turns a warning into 0, `--fail-on never` turns all three',
+    'into 0.',
+    '',
+    '| code | name | meaning |',
+    '| --- | --- | --- |',
+    ...Object.entries(exitCodes).map(([name, code]) => `| ${code} | ${name} | ${exitMeanings[name]} |`),
+  ])
+}
+
+function sentence(text) {
+  return text.replaceAll('|', '\\|')
+}
+
+function page(lines) {
+  return `${lines.join('\n').trimEnd()}\n`
+}
