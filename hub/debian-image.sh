@@ -201,7 +201,9 @@ docker run --name "$container" --network none "$base" /usr/bin/busybox sh -c '
   for applet in $(/usr/bin/busybox --list); do
     [ -e "/usr/bin/$applet" ] || [ -e "/usr/sbin/$applet" ] || /usr/bin/busybox ln -s busybox "/usr/bin/$applet"
   done
+  mkdir -p /var/lib/flower
   chown redis:redis /data
+  chown app:app /var/lib/flower # a volume keeps this owner, for a day when there is a Flower
   python3 -m compileall -q -j 0 -x "/(test|tests|ensurepip|distutils|tkinter|turtledemo)/" \
     /usr/lib/python3.* /usr/lib/python3/dist-packages
   redis-server --version
