@@ -73,6 +73,7 @@ export default class Logs extends HubCommand<typeof Logs> {
       if (signal.aborted) break
       if (!process.stdout.write(show(line))) await once(process.stdout, 'drain', {signal}).catch(() => {})
     }
-    context.signal.throwIfAborted()
+    // Ctrl-C is how one leaves what goes on for ever; anything else was cut short.
+    if (!flags.follow) context.signal.throwIfAborted()
   }
 }

@@ -1,0 +1,54 @@
+import {describe, expect, it} from 'vitest'
+import type {Finding, FindingStatus} from '../../../src/report/finding.ts'
+import type {Report} from '../../../src/report/report.ts'
+import {waitUntilHealthy} from '../../../src/stack/wait.ts'
+
+const report = (...statuses: FindingStatus[]) =>
+  ({
+    findings: statuses.map((status, index) => ({check: `x.${index}`, title: `t${index}`, status}) as Finding),
+  }) as Report
+const looks = (...reports: Report[]) => {
+  let at = 0
+  return async () => reports[Math.min(at++, reports.length - 1)] as Report
+}
+const signal = new AbortController().signal
+
+describe('waitUntilHealthy', () => {
+  it('looks again until every check passes', async () => {
+    const examine = looks(report('critical', 'skipped'), report('pass', 'skipped'), report('pass', 'warning'))
+    const waited = await waitUntilHealthy({examine, deadlineSeconds: 30, signal})
+    expect(waited.healthy).toBe(true)
+  })
+
+  it('gives up when the time is over, and says what was missing', async () => {
+    const waited = await waitUntilHealthy({
+      examine: looks(report('pass', 'critical')),
+      deadlineSeconds: 0.1,
+      signal,
+    })
+    expect(waited).toMatchObject({healthy: false, hopeless: null, missing: [{title: 't1'}]})
+  })
+
+  it('gives up at once when waiting is of no use', async () => {
+    const start = performance.now()
+    const waited = await waitUntilHealthy({
+      examine: looks(report('critical')),
+      deadlineSeconds: 60,
+      signal,
+      stop: async () => 'redis has ended',
+    })
+    expect(waited.hopeless).toBe('redis has ended')
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+
+  it('ends with the signal, also between two looks', async () => {
+    const controller = new AbortController()
+    const waiting = waitUntilHealthy({
+      examine: looks(report('critical')),
+      deadlineSeconds: 60,
+      signal: controller.signal,
+      onLook: () => setTimeout(() => controller.abort(new Error('interrupted')), 20),
+    })
+    await expect(waiting).rejects.toThrow('interrupted')
+  })
+})
