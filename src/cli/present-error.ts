@@ -1,5 +1,6 @@
 import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {clean} from '../render/text/clean.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
 import {errorEnvelope} from './envelope.ts'
 
@@ -52,8 +53,9 @@ export function presentError(
 }
 
 function errorText(error: HubError): string {
-  const lines = [`Error: ${error.message}`]
-  if (error.detail !== null) lines.push(...error.detail.split('\n').map(line => `  ${line}`))
-  if (error.suggestions.length > 0) lines.push('Next:', ...error.suggestions.map(line => `  ${line}`))
+  const indented = (lines: readonly string[]) => lines.map(line => `  ${clean(line)}`)
+  const lines = [`Error: ${clean(error.message)}`]
+  if (error.detail !== null) lines.push(...indented(error.detail.split('\n')))
+  if (error.suggestions.length > 0) lines.push('Next:', ...indented(error.suggestions))
   return `${lines.join('\n')}\n`
 }

@@ -90,7 +90,8 @@ export default class Doctor extends HubCommand<typeof Doctor> {
     const {snapshot, found} =
       flags.from === undefined ? await this.#watch(context, selection) : await replay(flags.from, flags)
     if (flags.save !== undefined) await saveSnapshot(snapshot, flags.save)
-    const exitCode = exitCodeFor(found.verdict, (flags['fail-on'] ?? 'warning') as FailOn)
+    const failOn = (flags['fail-on'] ?? 'warning') as FailOn
+    const exitCode = exitCodeFor(found.verdict, failOn)
     this.finish({
       schema: 'hub-mon/doctor@1',
       verdict: found.verdict,
@@ -99,7 +100,7 @@ export default class Doctor extends HubCommand<typeof Doctor> {
       text:
         doctorFormats[(flags.format ?? (context.quiet ? 'short' : 'table')) as DoctorFormat]?.(
           found,
-          viewOf(context),
+          viewOf(context, failOn),
         ) ?? '',
     })
   }

@@ -40,7 +40,6 @@ const homes: Record<string, string[]> = {
   listr2: ['cli/progress.ts'],
   'cli-table3': ['render'],
   '@oclif/core': ['cli', 'commands'],
-  ansis: ['render/text'],
   valibot: ['config'],
 }
 
