@@ -20,7 +20,8 @@ export const stackLeftOut = defineCheck({
     const standIns = docker.containers.filter(({builtFrom}) => builtFrom !== null)
     if (without.length === 0 && standIns.length === 0) return pass('all services, from their own images')
     const missing = without.length === 0 ? [] : [`${without.join(', ')} left out: the image cannot run it`]
-    const images = [...new Set(standIns.map(({image, builtFrom}) => `${image} built from ${builtFrom}`))]
+    const origins = [...new Set(standIns.map(({builtFrom}) => builtFrom))]
+    const images = origins.map(origin => `stand-in images built from ${origin}`)
     const {project} = snapshot.target
     return fail([...missing, ...images].join('; '), {
       affects: without,
