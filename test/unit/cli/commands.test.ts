@@ -20,13 +20,13 @@ type Flag = {char?: string; type: string; options?: readonly string[]; multiple?
 async function surface(file: string): Promise<string> {
   const command = await load(file)
   const words = file.replace(/\.ts$/, '').replaceAll('/', ' ')
-  const argumentsLine = Object.entries(command.args)
+  const argumentsLine = Object.entries(command.args ?? {})
     .map(
       ([name, {required, options}]) =>
         `${required ? name : `[${name}]`}${options ? `=${options.join('|')}` : ''}`,
     )
     .join(' ')
-  const flags = Object.entries(command.flags as Record<string, Flag>).map(
+  const flags = Object.entries((command.flags ?? {}) as Record<string, Flag>).map(
     ([name, {char, type, options, multiple}]) =>
       `    --${name}${char ? ` -${char}` : ''}${type === 'option' ? `=<${options?.join('|') ?? 'value'}>` : ''}${multiple ? ' …' : ''}`,
   )
@@ -59,8 +59,8 @@ describe('commands', () => {
     expect(command.summary?.length).toBeGreaterThan(10)
     expect(command.summary).not.toMatch(/\.$/)
     expect(command.examples.length).toBeGreaterThan(0)
-    for (const argument of Object.values(command.args)) expect(argument.ignoreStdin).toBe(true)
-    for (const flag of Object.values(command.flags as Record<string, Flag>))
+    for (const argument of Object.values(command.args ?? {})) expect(argument.ignoreStdin).toBe(true)
+    for (const flag of Object.values((command.flags ?? {}) as Record<string, Flag>))
       expect(flag.summary).toBeTypeOf('string')
   })
 })
