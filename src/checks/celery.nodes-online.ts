@@ -35,12 +35,10 @@ export const celeryNodesOnline = defineCheck({
     if (reading === undefined || reading.status === 'unavailable')
       return cannotTell(`Celery could not be asked: ${reading?.error.message ?? 'no reason given'}`)
     const {probe, nodes} = reading.value
-    if (probe === null)
-      return skip(
-        snapshot.passive
-          ? 'no ping was sent (--passive)'
-          : 'no ping could be sent the way that Redis was reached',
-      )
+    if (probe === null) {
+      if (snapshot.passive) return skip('no ping was sent (--passive)')
+      return skip(reading.status === 'partial' ? reading.error.message : 'no ping could be sent')
+    }
     return nodes.length === 0 ? none(snapshot, reading.value) : some(snapshot, reading.value)
   },
 })

@@ -16,6 +16,7 @@ export const stackHealthy = defineCheck({
   needs: ['docker'],
   follows: [
     'redis.reachable',
+    'redis.writable',
     {check: 'stack.running', of: 'redis'},
     {check: 'stack.restart-loop', of: 'the-same'},
     {check: 'celery.nodes-online', of: 'the-same'},
@@ -50,7 +51,8 @@ export const stackHealthy = defineCheck({
   },
 })
 
+/** The last line says most; that of an output that was cut says nothing. */
 function said(output: string | null): string {
   const line = output?.trim().split('\n').at(-1)?.trim() ?? ''
-  return line === '' ? '' : `: ${line}`
+  return line === '' || line.endsWith('…') ? '' : `: ${line}`
 }

@@ -63,7 +63,12 @@ function stopped(container: Container, docker: DockerFacts): Down[] {
   if (role === null && state === 'exited' && exitCode === 0) return []
   return [
     {
-      ...{service, container, what: inWords(container), evidence: `${state}, exit code ${exitCode}`},
+      ...{
+        service,
+        container,
+        what: inWords(container),
+        evidence: state === 'exited' || state === 'restarting' ? `${state}, exit code ${exitCode}` : state,
+      },
       severity: othersRun(docker, service) ? 'warning' : severityOf(role as Role | null),
     },
   ]

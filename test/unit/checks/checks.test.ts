@@ -226,6 +226,43 @@ describe('what only looks wrong', () => {
   })
 })
 
+describe('a Redis that refuses writes', () => {
+  // As seen on a real one: the probe is refused, too, and the worker's own health check fails with a traceback.
+  const full = hub(snapshot => {
+    factsIn(snapshot, 'redis').memory.usedBytes = 268_435_456
+    const value = {...factsIn(snapshot, 'celery'), probe: null, nodes: []}
+    const error = {code: 'probe-refused', message: 'Redis refused the request: OOM'}
+    snapshot.sources.celery = {
+      status: 'partial',
+      value,
+      error,
+      startedAt: snapshot.takenAt,
+      durationSeconds: 0.1,
+    }
+    inContainer(snapshot, 'celery-worker', {
+      health: 'unhealthy',
+      healthOutput: 'Traceback\n  File "/usr/lib…',
+    })
+  })
+
+  it('is the cause of an unhealthy worker', () => {
+    const {findings, next} = reportOf(full)
+    expect(findings[0]).toMatchObject({check: 'redis.writable', status: 'critical'})
+    expect(findings.find(({check}) => check === 'stack.healthy')).toMatchObject({
+      becauseOf: 'redis.writable',
+      message: 'celery-worker is unhealthy',
+    })
+    expect(next?.join(' ')).toContain('CONFIG SET maxmemory')
+  })
+
+  it('leaves the nodes unasked, with the reason', () => {
+    expect(finding(full, 'celery.nodes-online')).toMatchObject({
+      status: 'skipped',
+      message: 'Redis refused the request: OOM',
+    })
+  })
+})
+
 describe('commands to type next', () => {
   it('act on the same target', () => {
     const other = hub(snapshot => {
