@@ -1,0 +1,38 @@
+import {type ChildProcess, type SpawnOptions, spawn} from 'node:child_process'
+import path from 'node:path'
+import {root} from './hub.ts'
+
+export type Ended = {code: number | null; stdout: string; stderr: string}
+
+/** The environment of the tests without what would lead hub-mon to a hub of the machine's. */
+export function quietEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG']
+  const own = Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
+  return {...own, NO_COLOR: '1', ...extra}
+}
+
+/** Starts hub-mon as it is shipped, in a process of its own. */
+export function startHubMon(
+  words: readonly string[],
+  {env, ...options}: SpawnOptions = {},
+): {child: ChildProcess; ended: Promise<Ended>} {
+  const child = spawn(process.execPath, [path.join(root, 'bin/run.js'), ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: env ?? quietEnvironment(),
+    ...options,
+  })
+  const output = {stdout: '', stderr: ''}
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text
+    })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', code => resolve({code, ...output}))
+  })
+  return {child, ended}
+}
+
+export function hubMon(words: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
+  return startHubMon(words, options).ended
+}
