@@ -12,12 +12,17 @@ export type Run = {code: number | null; stdout: string; stderr: string}
 
 /** A hub of its own, from the repository's compose file; takes nothing from the surroundings and leaves nothing behind. */
 export class TestHub {
-  readonly project = `t-${randomBytes(4).toString('hex')}`
+  readonly project: string
   readonly file: string
   readonly environment: NodeJS.ProcessEnv
 
-  constructor(file = composeFile, environment: Record<string, string> = {}) {
+  constructor(
+    file = composeFile,
+    environment: Record<string, string> = {},
+    project = `t-${randomBytes(4).toString('hex')}`,
+  ) {
     this.file = file
+    this.project = project
     const {NODE_EXTRA_CA_CERTS: _unused, COMPOSE_PROJECT_NAME: _other, ...own} = process.env
     this.environment = {...own, NO_COLOR: '1', FLOWER_PORT: '0', HUB_STOP_GRACE: '20s', ...environment}
   }
