@@ -7,11 +7,13 @@ const parts = [
   ...readFileSync(new URL('unavailable.md', import.meta.url), 'utf8').matchAll(/^- \*\*(.+?)\*\*/gm),
 ].map(([, part]) => part)
 
+const say = line => process.stdout.write(`${line}\n`)
+
 let suites = []
 try {
   suites = JSON.parse(readFileSync(file, 'utf8')).testResults
 } catch (error) {
-  console.log(`The tests left no report: ${error.message}`)
+  say(`The tests left no report: ${error.message}`)
 }
 const tests = suites.flatMap(suite => suite.assertionResults)
 const count = status => tests.filter(test => test.status === status).length
@@ -28,14 +30,14 @@ for (const {fullName} of skipped) {
   if (part) missing.set(part, (missing.get(part) ?? 0) + 1)
   else {
     unannounced += 1
-    console.log(`Skipped, and not in .ci/unavailable.md: ${fullName}`)
+    say(`Skipped, and not in .ci/unavailable.md: ${fullName}`)
   }
 }
-for (const [part, times] of missing) console.log(`Not to be had here: ${part} (${times} tests skipped)`)
-for (const {name, message} of broken) console.log(`Could not be run: ${name}: ${message}`)
+for (const [part, times] of missing) say(`Not to be had here: ${part} (${times} tests skipped)`)
+for (const {name, message} of broken) say(`Could not be run: ${name}: ${message}`)
 
 let failed = count('failed') + broken.length + unannounced + Number(failedSteps)
 // vitest also fails for errors outside any test; no tests at all is a failure, too.
 if (failed === 0 && (exitCode !== '0' || count('passed') === 0)) failed = 1
-console.log(`${count('passed')} passed, ${failed} failed`)
+say(`${count('passed')} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
