@@ -20,7 +20,7 @@ export default defineConfig({
   clean: true,
   dts: false,
   sourcemap: false,
-  minify: 'dce-only',
+  minify: true,
   deps: {alwaysBundle: /./, neverBundle: ['typescript', 'ts-node', 'tsx', 'tsx/esm/api', 'tsx/cjs/api']},
   plugins: [slim()],
   inputOptions: {onLog: (level, log, handler) => (log.code === 'EVAL' ? undefined : handler(level, log))},

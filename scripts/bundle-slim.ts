@@ -23,6 +23,22 @@ const stubs: {id: RegExp; why: string; code: string}[] = [
     code: 'export const isWsl = false; export const powerShellPath = async () => "powershell.exe"',
   },
   {
+    id: /^debug$/,
+    why: 'traces of oclif, ioredis and docker-modem, which would also show what they send; ours is DEBUG=hub-mon',
+    code: `const trace = () => Object.assign(() => {}, {enabled: false, extend: trace})
+module.exports = Object.assign(trace, {default: trace})`,
+  },
+  {
+    id: /^cli-spinners$/,
+    why: "oclif's spinner, which nobody turns: progress is listr2's",
+    code: 'export default {line: {frames: []}, dots2: {frames: []}}',
+  },
+  {
+    id: /^lilconfig$/,
+    why: 'looks for rc files that override our package.json',
+    code: 'export const lilconfig = () => ({search: async () => null, load: async () => null})',
+  },
+  {
     id: /^ssh2$/,
     why: 'ssh:// engines are refused with the reason; its crypto wants a compiler at install',
     code: 'export class Client {}; export default {Client}',

@@ -17,7 +17,14 @@ type Show = Pick<Context, 'terminal' | 'quiet' | 'json'> & {
 export async function runSteps(steps: readonly Step[], show: Show): Promise<void> {
   const text = (raw: string) => clean(show.secrets.mask(raw))
   if (show.quiet || show.json) return runSilently(steps)
-  return show.terminal.animate ? drawSteps(steps, show, text) : printSteps(steps, show, text)
+  return show.terminal.animate && hasRoom(show.stream)
+    ? drawSteps(steps, show, text)
+    : printSteps(steps, show, text)
+}
+
+/** A terminal that does not tell its width (0) would be drawn on a letter a line. */
+function hasRoom({columns}: NodeJS.WriteStream): boolean {
+  return columns >= 20
 }
 
 async function runSilently(steps: readonly Step[]): Promise<void> {
@@ -80,6 +87,8 @@ async function drawSteps(steps: readonly Step[], show: Show, text: (raw: string)
       concurrent: false,
       // Ctrl-C is ours: the step under way ends by its signal.
       registerSignalListeners: false,
+      // It would look at stdout, and write there: what is piped must not decide what is drawn on stderr.
+      forceTTY: true,
       rendererOptions: {
         showErrorMessage: false,
         logger: new ListrLogger({processOutput: new ProcessOutput(show.stream, show.stream)}),

@@ -6,7 +6,6 @@ import type {Context} from '../cli/context.ts'
 import {report} from '../cli/examine.ts'
 import {exitCodeFor, type FailOn, failOnLevels} from '../cli/fail-on.ts'
 import {duration} from '../cli/flags.ts'
-import {findHub} from '../cli/hub.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
 import {type DoctorFormat, doctorFormats} from '../render/doctor/registry.ts'
@@ -107,6 +106,7 @@ export default class Doctor extends HubCommand<typeof Doctor> {
 
   /** One look, or as many as it takes until all is well or the time is up. */
   async #watch(context: Context, selection: Selection): Promise<{snapshot: Snapshot; found: Report}> {
+    const {findHub} = await import('../cli/hub.ts')
     const hub = await findHub(context)
     const {passive, pre, wait} = this.flags
     const end = performance.now() + (wait ?? 0) * 1000

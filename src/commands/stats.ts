@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core'
+import type {Context} from '../cli/context.ts'
 import {report} from '../cli/examine.ts'
-import {findHub} from '../cli/hub.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
@@ -9,6 +9,8 @@ import {statsJson} from '../render/json.ts'
 import {type Grouping, samplesBy} from '../render/stats/sections.ts'
 import {renderStats} from '../render/stats/tables.ts'
 import {statsVerdict} from '../render/stats/verdict.ts'
+import type {SourceId} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
 import {loadSnapshot, saveSnapshot} from '../snapshot/stored.ts'
 
 const groupings = ['task', 'queue', 'worker'] as const
@@ -42,12 +44,7 @@ export default class Stats extends HubCommand<typeof Stats> {
   async run(): Promise<void> {
     const context = await this.context()
     const {by, check, passive, save, from} = this.flags
-    const snapshot =
-      from === undefined
-        ? await (await findHub(context)).look(new Set(metrics.flatMap(({reads}) => reads).concat('docker')), {
-            passive,
-          })
-        : await loadSnapshot(from)
+    const snapshot = from === undefined ? await look(context, passive) : await loadSnapshot(from)
     if (save !== undefined) await saveSnapshot(snapshot, save)
     const found = report(snapshot, [])
     const samples = samplesBy(found.samples, by as Grouping | undefined)
@@ -60,4 +57,10 @@ export default class Stats extends HubCommand<typeof Stats> {
       text: await renderStats(found, viewOf(context), by === undefined ? {} : {by: by as Grouping}),
     })
   }
+}
+
+async function look(context: Context, passive: boolean): Promise<Snapshot> {
+  const {findHub} = await import('../cli/hub.ts')
+  const sources = metrics.flatMap(({reads}) => reads)
+  return (await findHub(context)).look(new Set<SourceId>(['docker', ...sources]), {passive})
 }

@@ -14,18 +14,32 @@ const worker = process.env.BENCH_WORKER ?? `${project}-celery-worker`
 
 const hubMon = (...words) => [process.execPath, `${root}bin/run.js`, ...words]
 const bareNode = [process.execPath, '-e', '0']
-const inspectPing = ['docker', 'exec', worker, 'celery', '-A', process.env.HUB_CELERY_APP ?? 'app.celery_app', 'inspect', 'ping']
+const inspectPing = [
+  'docker',
+  'exec',
+  worker,
+  'celery',
+  '-A',
+  process.env.HUB_CELERY_APP ?? 'app.celery_app',
+  'inspect',
+  'ping',
+]
 /** The engine's tick for CPU and memory is one to two seconds on engines before 25, whoever asks. */
 const withoutTick = ['--skip', 'stack.cpu,stack.memory']
 
 const races = [
   {name: 'hub-mon --version', command: hubMon('--version'), beside: bareNode, target: 1.5},
   {name: 'hub-mon --help', command: hubMon('--help'), beside: bareNode, target: 3.5},
-  {name: 'hub-mon explain redis.reachable', command: hubMon('explain', 'redis.reachable'), beside: bareNode, target: 3.5},
+  {
+    name: 'hub-mon explain redis.reachable',
+    command: hubMon('explain', 'redis.reachable'),
+    beside: bareNode,
+    target: 3.5,
+  },
   {name: 'hub-mon config show', command: hubMon('config', 'show'), beside: bareNode, target: 3.5},
   {name: 'hub-mon doctor --list', command: hubMon('doctor', '--list'), beside: bareNode, target: 3.5},
   {
-    name: 'hub-mon doctor, healthy stack, without the engine\'s stats tick',
+    name: "hub-mon doctor, healthy stack, without the engine's stats tick",
     command: hubMon('doctor', '--project-name', project, ...withoutTick),
     beside: inspectPing,
     target: 0.25,
@@ -43,7 +57,8 @@ const races = [
 ]
 
 const hubRuns = spawnSync('docker', ['exec', worker, 'true'], {env}).status === 0
-if (!hubRuns) process.stderr.write(`no container ${worker}: the rows that need a hub are left out (hub-mon up)\n`)
+if (!hubRuns)
+  process.stderr.write(`no container ${worker}: the rows that need a hub are left out (hub-mon up)\n`)
 
 const rows = []
 for (const race of races.filter(({needsHub}) => hubRuns || !needsHub)) {

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {type FlagValues, resolveSettings} from '../../../../src/config/resolve.ts'
+import type {Container} from '../../../../src/snapshot/docker.ts'
 import type {FoundProject} from '../../../../src/sources/docker/projects.ts'
 import {locate} from '../../../../src/sources/target/locate.ts'
 import {startedFromOther} from '../../../../src/sources/target/started-from.ts'
@@ -124,7 +125,7 @@ describe('locate', () => {
 })
 
 describe('startedFromOther', () => {
-  const container = (configFiles: string | null) => [{configFiles}] as Parameters<typeof startedFromOther>[1]
+  const container = (configFiles: string | null) => [{configFiles}] as unknown as Container[]
 
   it('names the other file, and sees through links', async () => {
     const file = write('docker-compose.monitoring.yml')
