@@ -3,6 +3,7 @@ import {mkdirSync, mkdtempSync, rmSync} from 'node:fs'
 import {type AddressInfo, createServer, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {pathToFileURL} from 'node:url'
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 import {type RedisAccess, type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {readRedis} from '../../src/sources/redis/read.ts'
@@ -398,6 +399,20 @@ describe('by the stack', () => {
     const stack = new Promise<null>(() => {})
     await expect(reach(null, {stack, deadlineSeconds: 0.1})).rejects.toMatchObject({because: 'docker'})
   })
+})
+
+it('a frozen Redis does not hold the process either', async () => {
+  const server = await redis()
+  server.process.kill('SIGSTOP')
+  const module = pathToFileURL(join(import.meta.dirname, '../../src/sources/redis/reach.ts'))
+  const code = `
+    import {reachRedis} from '${module}'
+    const access = {url: '${server.url}', stack: Promise.resolve(null), deadlineSeconds: 0.2}
+    const error = await reachRedis(access, new AbortController().signal).catch(error => error)
+    const start = performance.now()
+    process.on('exit', () => console.log(error.code, performance.now() - start < 500))`
+  const words = ['--import', 'tsx', '--input-type=module', '--eval', code]
+  expect(execFileSync(process.execPath, words, {encoding: 'utf8', timeout: 20_000})).toBe('timeout true\n')
 })
 
 it('a read that is aborted ends at once and leaves no connection', async () => {
