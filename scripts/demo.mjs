@@ -7,6 +7,8 @@ import {fileURLToPath} from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const project = process.env.HUB_MON_PROJECT_NAME || process.env.COMPOSE_PROJECT_NAME || 'hub'
 const worker = `${project}-celery-worker`
+// Another name than the file's own is told with every command: typed in another shell, they must not mean another hub.
+const command = ['bin/run.js', ...(project === 'hub' ? [] : ['--project-name', project])]
 // Verdicts of doctor and stats: said, and no reason to stop.
 const verdicts = ['ok', 'a warning', 'something critical', 'could not tell']
 
@@ -37,14 +39,16 @@ async function run(program, args, {shown, fine = [0]} = {}) {
   if (shown) cleanUp()
   process.exit(code)
 }
+const typed = (...words) => ['node', command[0], ...words, ...command.slice(1)].join(' ')
 const hubMon = (words, more) =>
-  run(process.execPath, ['bin/run.js', ...words], {shown: `node bin/run.js ${words.join(' ')}`, ...more})
+  run(process.execPath, [command[0], ...words, ...command.slice(1)], {shown: typed(...words), ...more})
+const hint = (what, why) => say(`  ${what.padEnd(50)} # ${why}`)
 
 function cleanUp() {
   say('\nTo clean up:')
-  say('  node bin/run.js down --volumes           # the hub, with its messages and its history')
-  say('  node scripts/setup.mjs --stop-engine     # the Docker engine, if the set-up started it')
-  say('  node scripts/setup.mjs --changes         # what the set-up changed here, and how to undo it')
+  hint(typed('down', '--volumes'), 'the hub, with its messages and its history')
+  hint('node scripts/setup.mjs --stop-engine', 'the Docker engine, if the set-up started it')
+  hint('node scripts/setup.mjs --changes', 'what the set-up changed here, and how to undo it')
 }
 
 await run(process.execPath, ['scripts/setup.mjs', ...options])
@@ -58,9 +62,9 @@ await hubMon(['stats'], {fine: [0, 1, 2, 3]})
 if (verdict !== 0)
   say(`\ndoctor ended with ${verdict}: ${verdicts[verdict]}. Its lines above say what to type.`)
 say('\nThe hub is running. What to type next:')
-say(`  docker exec ${worker} hub-traffic --duration 5m --rate 2     # more tasks`)
-say('  node bin/run.js logs --follow            # what the services say')
-say('  node bin/run.js open                     # Flower, in the browser')
-say(`  docker stop ${worker}; node bin/run.js doctor   # break it, and see`)
-say('  node bin/run.js --help')
+hint(`docker exec ${worker} hub-traffic --duration 5m`, 'more tasks')
+hint(typed('logs', '--follow'), 'what the services say')
+hint(typed('open'), 'Flower, in the browser')
+hint(`docker stop ${worker}; ${typed('doctor')}`, 'break it, and see')
+hint('node bin/run.js --help', 'everything else')
 cleanUp()

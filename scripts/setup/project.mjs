@@ -2,7 +2,7 @@ import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {changed} from './record.mjs'
-import {ask, Stop, say, tail} from './system.mjs'
+import {ask, Stop, say} from './system.mjs'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const path = name => join(root, name)
@@ -21,7 +21,7 @@ export function dependencies() {
   if (isLockInstalled()) return say('✓ npm packages')
   say('  Installing the npm packages')
   const were = existsSync(path('node_modules'))
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci failed')
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci failed', words => words.slice(0, 12))
   if (!were) changed(`npm packages in ${path('node_modules')}`, `rm -r ${path('node_modules')}`)
 }
 
@@ -57,16 +57,19 @@ export function build() {
   if (built.every(Boolean) && newest(sources.map(path)) <= Math.min(...built)) return say('✓ Built')
   say('  Building')
   const were = existsSync(path('dist'))
-  npm(['run', '--silent', 'build'], 'the build failed')
+  npm(['run', '--silent', 'build'], 'the build failed', words => words.slice(-30))
   if (!were) changed(`the built program in ${path('dist')}`, `rm -r ${path('dist')}`)
 }
 
-/** npm's own words are told only when it fails: they are many, and a set-up is read for its outcome. */
-function npm(args, failure) {
+/**
+ * npm's own words are told only when it fails: they are many, and a set-up is read for its outcome.
+ * `telling`: where the reason stands in them, first with `npm ci` and last with a build.
+ */
+function npm(args, failure, telling) {
   const done = ask('npm', args, {cwd: root, timeout: 10 * 60_000})
   if (done.ok) return
-  const words = tail([done.stdout, done.stderr].filter(Boolean).join('\n'), 30)
-  throw new Stop(`${failure}:\n${words}`, [`npm ${args.join(' ')}`])
+  const words = `${done.stdout}\n${done.stderr}`.split('\n').filter(line => line.trim() !== '')
+  throw new Stop(`${failure}:\n${telling(words).join('\n')}`, [`npm ${args.join(' ')}`])
 }
 
 const changedAt = file => (existsSync(file) ? statSync(file).mtimeMs : 0)
