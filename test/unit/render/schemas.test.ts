@@ -69,9 +69,34 @@ test('error@1 holds', () => {
   expect(complaints(validator('error@1'), enveloped('hub-mon/error@1', {}))).not.toEqual([])
 })
 
-test('action@1 holds', () => {
-  expect(complaints(validator('action@1'), enveloped('hub-mon/up@1', {changed: true}))).toEqual([])
-  expect(complaints(validator('action@1'), enveloped('up', {}))).not.toEqual([])
+test('up@1 tells a result from another command’s', () => {
+  const result = {
+    project: 'hub',
+    file: '/hub.yml',
+    engine: 'unix:///x',
+    changed: true,
+    services: [],
+    leftOut: [],
+    urls: [],
+  }
+  expect(complaints(validator('up@1'), enveloped('hub-mon/up@1', result))).toEqual([])
+  expect(complaints(validator('up@1'), enveloped('hub-mon/down@1', result))).not.toEqual([])
+  expect(complaints(validator('up@1'), enveloped('hub-mon/up@1', {project: 'hub'}))).not.toEqual([])
+})
+
+/** Every document that a command can print has a schema of its name. */
+test('each schema id in the commands has a file', () => {
+  const commands = new URL('../../../src/commands/', import.meta.url)
+  const sources = readdirSync(commands, {recursive: true, encoding: 'utf8'}).filter(file =>
+    file.endsWith('.ts'),
+  )
+  const ids = sources.flatMap(file =>
+    [...readFileSync(new URL(file, commands), 'utf8').matchAll(/'hub-mon\/([a-z-]+@\d+)'/g)].map(
+      match => match[1],
+    ),
+  )
+  expect(ids.length).toBeGreaterThan(10)
+  for (const id of ids) expect(readdirSync(schemas)).toContain(`${id}.json`)
 })
 
 test.each(readdirSync(snapshots).filter(file => file.endsWith('.json')))('snapshot@1 holds for %s', file => {
