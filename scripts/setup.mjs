@@ -9,7 +9,7 @@ import {engine, startEngine, stopEngine} from './setup/engine.mjs'
 import {images} from './setup/images.mjs'
 import {build, checkNode, dependencies} from './setup/project.mjs'
 import {allChanges, freshChanges} from './setup/record.mjs'
-import {isDebianOrUbuntu, isRoot, list, osRelease, Stop, say, which} from './setup/system.mjs'
+import {hasSystemd, isDebianOrUbuntu, isRoot, list, osRelease, Stop, say, which} from './setup/system.mjs'
 
 const usage = `usage: node scripts/setup.mjs [options]
 
@@ -82,7 +82,7 @@ function engineSteps() {
     what: 'start the Docker engine (dockerd)',
     run: startEngine,
     root: true,
-    byHand: 'systemctl start docker',
+    byHand: hasSystemd() ? 'systemctl start docker' : 'dockerd &',
   }
   if (process.platform === 'linux' && which('docker') && which('dockerd')) return [start]
   if (process.platform !== 'linux' || !isDebianOrUbuntu()) refuseSystem()
@@ -114,7 +114,7 @@ function composeStep() {
     run: installComposeV2,
     // Unpacked for this user alone on Debian 12; a package everywhere else.
     root: osRelease().codename !== 'bookworm',
-    byHand: 'apt-get install docker-compose-v2',
+    byHand: `apt-get install ${osRelease().id === 'ubuntu' ? 'docker-compose-v2' : 'docker-compose'}`,
   }
 }
 
@@ -140,9 +140,10 @@ function testSteps() {
 }
 
 function refuse(steps) {
+  const commands = steps.filter(step => step.root).map(step => `sudo ${step.byHand}`)
   throw new Stop(
-    'this needs root',
-    steps.filter(step => step.byHand).map(step => `sudo ${step.byHand}`),
+    'there is no Docker engine that works here, or something else is missing, and to install it needs root',
+    [...commands, 'sudo usermod -aG docker "$USER"   # then log in again, and come back'],
     77,
   )
 }
@@ -163,15 +164,19 @@ async function consent(steps, yes) {
   const terminal = createInterface({input: process.stdin, output: process.stdout})
   // Ctrl-C and Ctrl-D answer, too: with no.
   const stop = new AbortController()
-  terminal.on('SIGINT', () => stop.abort()).on('close', () => stop.abort())
-  const answer = await terminal.question('Go on? [y/N] ', {signal: stop.signal}).catch(() => '')
+  let interrupted = false
+  terminal
+    .on('close', () => stop.abort())
+    .on('SIGINT', () => {
+      interrupted = true
+      stop.abort()
+    })
+  const answer = await terminal.question('Go on? [y/N] ', {signal: stop.signal}).catch(() => '\n')
   terminal.close()
-  if (!/^y(es)?$/i.test(answer.trim()))
-    throw new Stop(
-      'nothing was changed: you said no',
-      steps.filter(each => each.byHand).map(each => each.byHand),
-      64,
-    )
+  if (/^y(es)?$/i.test(answer.trim())) return
+  if (answer === '\n') say('') // the question's line has not ended
+  const byHand = steps.filter(step => step.byHand).map(step => step.byHand)
+  throw new Stop('nothing was changed; by hand it would be:', byHand, interrupted ? 130 : 64)
 }
 
 function tellEngine() {
