@@ -15,15 +15,16 @@ export function flowerReader(
   context: Context,
   hub: Omit<Hub, 'look'>,
   docker: ((within: AbortSignal) => Promise<DockerView>) | null,
+  passive: boolean,
 ): Reader<FlowerFacts> {
   return async within => {
     const said = hub.located.flowerUrl
     const signIn = credentialsOf(context.settings.flowerAuth.value)
-    if (said !== null) return await readFlower({url: said, credentials: signIn}, within)
+    if (said !== null) return await readFlower({url: said, credentials: signIn, passive}, within)
     if (docker === null) throw new SourceError('not-part-of-the-hub', 'no Flower is named: --flower-url')
     const view = await because('docker', docker(within))
     const found = flowerIn(view)
-    return await readFlower({url: found.url, credentials: signIn ?? found.credentials}, within)
+    return await readFlower({url: found.url, credentials: signIn ?? found.credentials, passive}, within)
   }
 }
 

@@ -1,3 +1,4 @@
+import {queuesOf} from '../config/expected.ts'
 import type {Answer, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
@@ -57,14 +58,21 @@ export function openReaders(
           composed && located.redisUrl === null
             ? stackOf(hub, docker(within), within)
             : Promise.resolve(null),
+        deadlineSeconds: reachSeconds(settings.timeoutSeconds.value),
         onSecret: secret => secrets.add(secret),
       },
       within,
     ),
   )
-  const celery = onceWithin(async within =>
-    readCelery(await becauseOfRedis(reach(within)), {passive}, within),
-  )
+  const celery = onceWithin(async within => {
+    const reached = await becauseOfRedis(reach(within))
+    const view = composed && reached.kind === 'exec' ? await docker(within) : null
+    return await readCelery(
+      reached,
+      {passive, ...(view === null ? {} : {knownQueues: queuesIn(view)})},
+      within,
+    )
+  })
 
   const all: Readers = {
     redis: async within => readRedis(await reach(within), within),
@@ -78,7 +86,7 @@ export function openReaders(
         ),
         within,
       ),
-    flower: flowerReader(context, hub, composed ? docker : null),
+    flower: flowerReader(context, hub, composed ? docker : null, passive),
   }
   if (composed) {
     all.docker = async within => ({value: (await docker(within)).facts})
@@ -135,6 +143,17 @@ export function openReaders(
     }
     return Object.assign(asking, {asked: () => (begun ? answer() : undefined)})
   }
+}
+
+/** Leaves time to say why, also within a short `--timeout`. */
+function reachSeconds(timeoutSeconds: number): number {
+  return Math.min(2, timeoutSeconds * 0.6)
+}
+
+/** What the workers were told to consume; `celery` is what they consume when they were not. */
+function queuesIn({facts, commands}: DockerView): string[] {
+  const workers = facts.containers.filter(({role}) => role === 'worker')
+  return [...new Set(['celery', ...workers.flatMap(({name}) => queuesOf(commands.get(name) ?? []))])]
 }
 
 /** A failure of another source, as seen from one that cannot go on without it. */

@@ -34,12 +34,22 @@ function poolFromCommands(
 
 /** `--concurrency=2`, `--concurrency 2`, `-c 2`, `-c2`; `null` when the command does not tell. */
 export function concurrencyOf(command: readonly string[]): number | null {
+  // A shell has a -c of its own.
+  const value = valuesOf(command, '--concurrency', '-c').find(word => /^\d+$/.test(word))
+  return value === undefined ? null : Number(value)
+}
+
+/** `--queues=a,b`, `-Q a,b`, `-Qa`; empty when the command does not tell. */
+export function queuesOf(command: readonly string[]): string[] {
+  return valuesOf(command, '--queues', '-Q').flatMap(value => value.split(','))
+}
+
+/** What follows an option in a command line, also in one that a shell is to split. */
+function valuesOf(command: readonly string[], long: string, short: string): string[] {
   const words = command.flatMap(word => word.split(/\s+/))
-  for (const [index, word] of words.entries()) {
-    const match = /^(?:--concurrency(?:=(\d+))?|-c(\d+)?)$/.exec(word)
-    if (match === null) continue
-    const number = Number(match[1] ?? match[2] ?? words[index + 1])
-    return Number.isInteger(number) ? number : null
-  }
-  return null
+  return words.flatMap((word, index) => {
+    if (word === long || word === short) return words.slice(index + 1, index + 2)
+    if (word.startsWith(`${long}=`)) return [word.slice(long.length + 1)]
+    return word.startsWith(short) && !word.startsWith('--') ? [word.slice(short.length)] : []
+  })
 }

@@ -12,6 +12,8 @@ export type FlowerAccess = {
   credentials: Credentials | null
   /** For one request. */
   deadlineSeconds?: number
+  /** GET alone: whether Flower is read-only is then not told. */
+  passive?: boolean
 }
 
 const usualDeadlineSeconds = 2
@@ -27,7 +29,7 @@ export async function readFlower(access: FlowerAccess, signal: AbortSignal): Pro
     throw new SourceError('not-part-of-the-hub', 'this hub has no Flower, and no URL of one is given')
   const {base, credentials} = placeOf(access.url, access.credentials)
   try {
-    return await readAt(base, credentials, access.deadlineSeconds ?? usualDeadlineSeconds, signal)
+    return await readAt(base, credentials, access, signal)
   } catch (error) {
     if (!(error instanceof NotHttp)) throw error
     return {value: notFlower(base, credentials)}
@@ -37,7 +39,7 @@ export async function readFlower(access: FlowerAccess, signal: AbortSignal): Pro
 async function readAt(
   base: URL,
   credentials: Credentials | null,
-  deadlineSeconds: number,
+  {deadlineSeconds = usualDeadlineSeconds, passive = false}: FlowerAccess,
   signal: AbortSignal,
 ): Promise<Answer<FlowerFacts>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)])
@@ -72,7 +74,7 @@ async function readAt(
       sentCredentials: !anonymous,
       asksAuth: asksAuth(openPage),
       metricsOpen: openMetrics === null || state === 'not-flower' ? null : openMetrics?.status === 200,
-      readOnly: state === 'usable' ? await isReadOnly(base, credentials, within) : null,
+      readOnly: state === 'usable' && !passive ? await isReadOnly(base, credentials, within) : null,
       nodes: nodesFrom(state === 'usable' ? api : null) ?? nodesFrom(page),
       tasks,
     },
