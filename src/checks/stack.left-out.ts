@@ -16,7 +16,12 @@ export const stackLeftOut = defineCheck({
   appliesTo: onCompose,
   judge(snapshot, {docker}) {
     if (docker.containers.length === 0) return skip('there is no stack')
-    const without = [...new Set(docker.containers.flatMap(container => container.without))]
+    const runs = (name: string) =>
+      docker.containers.some(
+        ({service, role, without}) => (service === name || role === name) && !without.includes(name),
+      )
+    const cannot = new Set(docker.containers.flatMap(container => container.without))
+    const without = [...cannot].filter(name => !runs(name))
     const standIns = docker.containers.filter(({builtFrom}) => builtFrom !== null)
     if (without.length === 0 && standIns.length === 0) return pass('all services, from their own images')
     const missing = without.length === 0 ? [] : [`${without.join(', ')} left out: the image cannot run it`]

@@ -1,4 +1,5 @@
 import {confirmBy, cureBy} from '../report/finding.ts'
+import {changedSince} from '../snapshot/changed-since.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {hubMon} from './names.ts'
 
@@ -17,13 +18,8 @@ export const stackUnchanged = defineCheck({
   judge(snapshot, {docker, compose}) {
     if (docker.containers.length === 0) return skip('there is no stack')
     if (snapshot.target.startedFromOther !== null) return skip('it was started from another file')
-    const planned = new Map((compose.config?.services ?? []).map(one => [one.name, one.configHash]))
-    const known = docker.containers.flatMap(({service, configHash}) => {
-      const wanted = planned.get(service) ?? null
-      return wanted === null || configHash === null ? [] : [{service, same: wanted === configHash}]
-    })
-    if (known.length === 0) return skip('the hashes could not be had')
-    const changed = [...new Set(known.filter(({same}) => !same).map(({service}) => service))]
+    const changed = changedSince(docker.containers, compose)
+    if (changed === null) return skip('there are no hashes that can be compared')
     if (changed.length === 0) return pass('nothing has changed since they were made')
     const file = compose.config?.file ?? 'docker-compose.yml'
     return fail(`${changed.join(', ')} changed in the compose file since; a restart would not apply it`, {

@@ -56,6 +56,8 @@ export type Container = {
   limits: {cpus: number | null; memoryBytes: number | null}
   /** `com.docker.compose.config-hash`: compared with the file's to find changes not applied. */
   configHash: string | null
+  /** `com.docker.compose.version`: who made it, and wrote `configHash`. */
+  composeVersion: string | null
   /** `com.docker.compose.project.config_files`, absolute where Compose says so. */
   configFiles: string | null
   /** Image label `org.hub-mon.built-from`: a stand-in image built from the distribution's packages. */

@@ -1,5 +1,6 @@
 import {HubError} from '../errors/hub-error.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
+import {changedSince} from '../snapshot/changed-since.ts'
 import type {ComposeConfig} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {runCompose} from '../sources/compose/project.ts'
@@ -77,7 +78,7 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
     services,
     containers,
     tasks,
-    changed: config === null ? [] : changedSince(containers, config),
+    changed: changedSince(containers, {config, binary}) ?? [],
     steps:
       waitSeconds === null
         ? [restart]
@@ -86,16 +87,6 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
             {title: 'Wait until healthy', run: report => wait(stack, containers, waitSeconds, report)},
           ],
   }
-}
-
-/** Services whose containers were made from other words than the file has now. */
-export function changedSince(containers: readonly Container[], config: ComposeConfig): string[] {
-  const hashes = new Map(config.services.map(({name, configHash}) => [name, configHash]))
-  const changed = containers.filter(({service, configHash}) => {
-    const now = hashes.get(service)
-    return now != null && configHash !== null && now !== configHash
-  })
-  return [...new Set(changed.map(({service}) => service))].sort()
 }
 
 /** `null` when the file is gone or wrong: containers can be restarted all the same, if Compose agrees. */

@@ -46,6 +46,7 @@ export function readContainer(
     })),
     limits: {cpus: cpuLimit(HostConfig), memoryBytes: HostConfig.Memory || null},
     configHash: labels['com.docker.compose.config-hash'] ?? null,
+    composeVersion: labels['com.docker.compose.version'] ?? null,
     configFiles: configFilesOf(labels),
     builtFrom: labels['org.hub-mon.built-from'] || null,
     without: splitWords(labels['org.hub-mon.without']),
