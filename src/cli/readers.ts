@@ -6,8 +6,8 @@ import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {becauseOfRedis, readCelery} from '../sources/celery/read.ts'
 import {readResults} from '../sources/celery/results.ts'
+import {findAndReadCompose} from '../sources/compose/find-and-read.ts'
 import {findCompose} from '../sources/compose/find-compose.ts'
-import {readCompose} from '../sources/compose/read-compose.ts'
 import {execInContainer} from '../sources/docker/exec.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
@@ -41,14 +41,14 @@ export function openReaders(
     return await readDocker(engine, {project: target.project, services, secrets}, within)
   })
   const compose = onceWithin(async (within): Promise<Answer<ComposeFacts>> => {
-    const binary = await findCompose(within)
-    if (target.composeFile === null)
-      return {
-        value: {binary, config: null},
-        error: {code: 'no-file', message: 'the compose file of the project is not known'},
-      }
-    const project = {file: target.composeFile, project: target.project ?? '', environment: hub.environment}
-    return await readCompose(binary, {...project, services, secrets}, within)
+    if (target.composeFile !== null) {
+      const project = {file: target.composeFile, project: target.project ?? '', environment: hub.environment}
+      return await findAndReadCompose({...project, services, secrets}, within)
+    }
+    return {
+      value: {binary: await findCompose(within), config: null},
+      error: {code: 'no-file', message: 'the compose file of the project is not known'},
+    }
   })
   const reach = onceWithin(within =>
     reachRedis(
