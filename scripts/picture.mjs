@@ -75,7 +75,7 @@ function draw(lines, title) {
     return runs.map(run => drawRun(run, y)).join('')
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-<title>${escape(title)}</title>
+<title>${escaped(title)}</title>
 <style>text{font:${fontSize}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;fill:${ink.plain};white-space:pre}.b{font-weight:bold}.f{fill:#9198a1}</style>
 <rect x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="9" fill="${ink.ground}" stroke="${ink.frame}"/>
 <circle cx="20" cy="17" r="5.5" fill="#ff6058"/><circle cx="38" cy="17" r="5.5" fill="#ffbd2e"/><circle cx="56" cy="17" r="5.5" fill="#28c941"/>
@@ -96,10 +96,10 @@ function drawRun({text: words, column, color, bold, faint}, y) {
     classes === '' ? '' : ` class="${classes}"`,
     color === null ? '' : ` style="fill:${color}"`,
   ]
-  return `<text ${attributes.join('')}>${escape(shown)}</text>`
+  return `<text ${attributes.join('')}>${escaped(shown)}</text>`
 }
 
-function escape(words) {
+function escaped(words) {
   return words
     .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
     .replaceAll('&', '&amp;')
