@@ -62,7 +62,11 @@ export function install(names, why, {quiet = false} = {}) {
   } finally {
     release()
     const added = [...installedNow()].filter(name => name && !before.has(name)).sort()
-    if (added.length > 0) changed(`packages: ${added.join(' ')}`, `apt-get purge ${added.join(' ')}`)
+    if (added.length > 0)
+      changed(
+        `packages ${missing.join(' ')} (${added.length} with what they need)`,
+        `apt-get purge ${added.join(' ')}`,
+      )
   }
 }
 
