@@ -1,10 +1,9 @@
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
 import type {Container} from '../snapshot/docker.ts'
-import {runCompose} from '../sources/compose/project.ts'
 import {readVolumes, removeVolume} from '../sources/docker/volumes.ts'
 import {tryTo} from './failure.ts'
-import {composeProject, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import {composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 
 export type DownPlan = {
@@ -87,13 +86,7 @@ export async function confirmLoss(
 
 async function removeContainers(stack: Stack, report: StepReport): Promise<void> {
   const binary = await requireCompose(stack)
-  const {exitCode, lines} = await runCompose(
-    binary,
-    ['down', '--remove-orphans'],
-    composeProject(stack),
-    line => report.at(stack.secrets.mask(line)),
-    stack.signal,
-  )
+  const {exitCode, lines} = await composeStep(stack, binary, ['down', '--remove-orphans'], report)
   const left = (await readStack(stack)).facts.containers
   if (exitCode === 0 && left.length === 0) return
   throw new HubError('unavailable', 'down-failed', `Compose could not take down project ${stack.project}`, {

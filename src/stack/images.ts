@@ -3,10 +3,9 @@ import {dirname, join} from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
 import {cleanLine, streamProcess} from '../sources/compose/process.ts'
-import {runCompose} from '../sources/compose/project.ts'
 import {readImage} from '../sources/docker/images.ts'
 import {tryTo} from './failure.ts'
-import {composeProject, type Stack} from './stack.ts'
+import {composeStep, type Stack} from './stack.ts'
 import type {StepReport} from './step.ts'
 
 /** A service that is not started, and why. */
@@ -72,13 +71,7 @@ export async function getImages(
     done.add(reference)
     const args = build ? ['build', ...(wanted.pull ? ['--pull'] : []), service.name] : ['pull', service.name]
     report.at(`${build ? 'building' : 'pulling'} ${reference}`)
-    const {exitCode, lines} = await runCompose(
-      binary,
-      args,
-      composeProject(stack),
-      line => report.at(stack.secrets.mask(line)),
-      stack.signal,
-    )
+    const {exitCode, lines} = await composeStep(stack, binary, args, report)
     if (exitCode !== 0) failures.set(reference, lines)
   }
   if (failures.size === 0) return []

@@ -3,21 +3,11 @@ import type {CeleryFacts} from '../snapshot/celery.ts'
 import {changedSince} from '../snapshot/changed-since.ts'
 import type {ComposeConfig} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
-import {runCompose} from '../sources/compose/project.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
 import {foretell} from './lost-tasks.ts'
-import {notHealthy} from './not-healthy.ts'
-import {
-  chooseServices,
-  composeProject,
-  readStack,
-  refuseForeign,
-  requireCompose,
-  type Stack,
-} from './stack.ts'
+import {chooseServices, composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
-import {checksFor, fallen} from './up.ts'
-import {titlesOf, waitUntilHealthy} from './wait.ts'
+import {waitForServices} from './wait-for-services.ts'
 
 export type RestartOptions = {
   /** Empty is all of them. */
@@ -63,13 +53,7 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
     title: `Restart ${services.join(', ')}`,
     async run(report) {
       const args = ['restart', '-t', String(Math.ceil(options.graceSeconds)), ...services]
-      const {exitCode, lines} = await runCompose(
-        binary,
-        args,
-        composeProject(stack),
-        line => report.at(stack.secrets.mask(line)),
-        stack.signal,
-      )
+      const {exitCode, lines} = await composeStep(stack, binary, args, report)
       if (exitCode !== 0) throw refused(stack, services, lines)
     },
   }
@@ -84,7 +68,7 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
         ? [restart]
         : [
             restart,
-            {title: 'Wait until healthy', run: report => wait(stack, containers, waitSeconds, report)},
+            {title: 'Wait until healthy', run: report => waitFor(stack, containers, waitSeconds, report)},
           ],
   }
 }
@@ -100,29 +84,14 @@ async function readConfig(
   return answer.value.config
 }
 
-async function wait(
+async function waitFor(
   stack: Stack,
   containers: readonly Container[],
   seconds: number,
   report: StepReport,
 ): Promise<void> {
   const services = containers.map(({service, role}) => ({name: service, role}))
-  const only = checksFor(services)
-  if (only.length === 0) return report.skipped('nothing to ask')
-  let now: readonly Container[] = containers
-  const waited = await waitUntilHealthy({
-    examine: () => stack.examine(only),
-    deadlineSeconds: seconds,
-    signal: stack.signal,
-    onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
-    stop: async () => {
-      now = (await readStack(stack)).facts.containers
-      const gone = fallen(now, services)
-      return gone === null ? null : `${gone.service} has ended with exit code ${gone.exitCode}`
-    },
-  })
-  if (!waited.healthy) throw await notHealthy(stack, now, waited, seconds)
-  report.done(titlesOf(waited, only))
+  await waitForServices(stack, services, seconds, report)
 }
 
 function refused(stack: Stack, services: readonly string[], lines: readonly string[]): HubError {

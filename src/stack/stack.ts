@@ -7,11 +7,12 @@ import type {RoleNames} from '../snapshot/role.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
 import type {Target} from '../snapshot/snapshot.ts'
 import {findCompose} from '../sources/compose/find-compose.ts'
-import type {ComposeProject} from '../sources/compose/project.ts'
+import {type ComposeProject, runCompose} from '../sources/compose/project.ts'
 import type {Engine} from '../sources/docker/engine.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {startedFromOther} from '../sources/target/started-from.ts'
 import {tryTo} from './failure.ts'
+import type {StepReport} from './step.ts'
 
 /** What is acted on, and what acting needs. */
 export type Stack = {
@@ -49,6 +50,17 @@ export function describeStack({project, file, engine}: Pick<Stack, 'project' | '
 
 export function composeProject({file, project, environment}: Stack): ComposeProject {
   return {file, project, environment}
+}
+
+/** Runs Compose on the stack; its lines, masked, are what the step is at. */
+export function composeStep(
+  stack: Stack,
+  binary: ComposeBinary,
+  args: readonly string[],
+  report: StepReport,
+): Promise<{exitCode: number; lines: string[]}> {
+  const tell = (line: string) => report.at(stack.secrets.mask(line))
+  return runCompose(binary, args, composeProject(stack), tell, stack.signal)
 }
 
 export async function readStack({engine, project, services, secrets, signal}: Stack): Promise<DockerView> {

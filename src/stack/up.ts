@@ -1,15 +1,13 @@
 import {HubError} from '../errors/hub-error.ts'
 import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
-import {runCompose} from '../sources/compose/project.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
 import {lastWords, tryTo} from './failure.ts'
 import {getImages, type ImagePlan, type LeftOut, leftOutByImage, lookAtImages} from './images.ts'
-import {notHealthy} from './not-healthy.ts'
 import {refusePortsInUse} from './ports.ts'
-import {composeProject, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import {composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
-import {titlesOf, waitUntilHealthy} from './wait.ts'
+import {checksFor, waitForServices} from './wait-for-services.ts'
 
 export type UpOptions = {
   pull: boolean
@@ -143,13 +141,7 @@ async function startContainers(stack: Stack, state: UpState, report: StepReport)
   report.at('starting')
   // All of them unnamed when none is left out, so that Compose says what does not belong to the file any more.
   const named = state.leftOut.length === 0 ? [] : services
-  const {exitCode, lines} = await runCompose(
-    known(state.binary),
-    ['up', '-d', ...named],
-    composeProject(stack),
-    line => report.at(stack.secrets.mask(line)),
-    stack.signal,
-  )
+  const {exitCode, lines} = await composeStep(stack, known(state.binary), ['up', '-d', ...named], report)
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)
   const changed = changedServices(state)
@@ -158,53 +150,7 @@ async function startContainers(stack: Stack, state: UpState, report: StepReport)
 }
 
 async function wait(stack: Stack, state: UpState, seconds: number, report: StepReport): Promise<void> {
-  const services = toStart(state)
-  const only = checksFor(services)
-  const waited = await waitUntilHealthy({
-    examine: () => stack.examine(only),
-    deadlineSeconds: seconds,
-    signal: stack.signal,
-    onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
-    stop: async () => {
-      state.after = (await readStack(stack)).facts.containers
-      const gone = fallen(state.after, services)
-      return gone === null ? null : `${gone.service} ${describeEnd(gone)}`
-    },
-  })
-  if (!waited.healthy) throw await notHealthy(stack, state.after, waited, seconds)
-  state.after = (await readStack(stack)).facts.containers
-  report.done(titlesOf(waited, only))
-}
-
-/** The checks that say together that the hub is up: of what is in the stack. */
-export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): string[] {
-  const roles = new Set(services.map(({role}) => role))
-  return [
-    ...(roles.has('redis') ? ['redis.reachable'] : []),
-    ...(roles.has('worker') ? ['celery.nodes-online'] : []),
-    ...(roles.has('flower') ? ['flower.reachable'] : []),
-  ]
-}
-
-/** A container that has ended, or that ends again and again: no waiting will help it. */
-export function fallen(
-  containers: readonly Container[],
-  services: readonly Pick<ComposeService, 'name' | 'role'>[],
-): Container | null {
-  const wanted = new Set(services.filter(({role}) => role !== null).map(({name}) => name))
-  return (
-    containers.find(
-      ({service, state, restartCount}) =>
-        wanted.has(service) &&
-        (state === 'exited' || state === 'dead' || (state === 'restarting' && restartCount >= 3)),
-    ) ?? null
-  )
-}
-
-function describeEnd({state, exitCode, oomKilled, restartCount}: Container): string {
-  if (oomKilled) return 'was killed for want of memory'
-  if (state === 'restarting') return `ends again and again (${restartCount} restarts, exit code ${exitCode})`
-  return `has ended with exit code ${exitCode}`
+  state.after = await waitForServices(stack, toStart(state), seconds, report)
 }
 
 async function startFailed(stack: Stack, state: UpState, lines: readonly string[]): Promise<HubError> {

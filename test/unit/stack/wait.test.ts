@@ -12,16 +12,24 @@ const looks = (...reports: Report[]) => {
   return async () => reports[Math.min(at++, reports.length - 1)] as Report
 }
 const signal = new AbortController().signal
+const only = ['x.0']
 
 describe('waitUntilHealthy', () => {
   it('looks again until every check passes', async () => {
     const examine = looks(report('critical', 'skipped'), report('pass', 'skipped'), report('pass', 'warning'))
-    const waited = await waitUntilHealthy({examine, deadlineSeconds: 30, signal})
+    const waited = await waitUntilHealthy({only, examine, deadlineSeconds: 30, signal})
     expect(waited.healthy).toBe(true)
+  })
+
+  it('waits for what was asked for, also when it is only a warning', async () => {
+    const examine = looks(report('warning', 'warning'), report('pass', 'warning'))
+    const waited = await waitUntilHealthy({only, examine, deadlineSeconds: 30, signal})
+    expect(waited.report?.findings[0]?.status).toBe('pass')
   })
 
   it('gives up when the time is over, and says what was missing', async () => {
     const waited = await waitUntilHealthy({
+      only,
       examine: looks(report('pass', 'critical')),
       deadlineSeconds: 0.1,
       signal,
@@ -32,6 +40,7 @@ describe('waitUntilHealthy', () => {
   it('gives up at once when waiting is of no use', async () => {
     const start = performance.now()
     const waited = await waitUntilHealthy({
+      only,
       examine: looks(report('critical')),
       deadlineSeconds: 60,
       signal,
@@ -44,6 +53,7 @@ describe('waitUntilHealthy', () => {
   it('ends with the signal, also between two looks', async () => {
     const controller = new AbortController()
     const waiting = waitUntilHealthy({
+      only,
       examine: looks(report('critical')),
       deadlineSeconds: 60,
       signal: controller.signal,

@@ -1,0 +1,72 @@
+import type {ComposeService} from '../snapshot/compose.ts'
+import type {Container} from '../snapshot/docker.ts'
+import {notHealthy} from './not-healthy.ts'
+import {readStack, type Stack} from './stack.ts'
+import type {StepReport} from './step.ts'
+import {titlesOf, waitUntilHealthy} from './wait.ts'
+
+type Awaited = Pick<ComposeService, 'name' | 'role'>
+
+/**
+ * Waits until Redis, the nodes and Flower answer, as far as they are among these services. Gives the containers as they are
+ * then. Throws a `HubError`: 69 when one has ended, 75 when the time is over.
+ */
+export async function waitForServices(
+  stack: Stack,
+  services: readonly Awaited[],
+  seconds: number,
+  report: StepReport,
+): Promise<readonly Container[]> {
+  const only = checksFor(services)
+  if (only.length === 0) {
+    report.skipped('nothing to ask')
+    return (await readStack(stack)).facts.containers
+  }
+  let containers: readonly Container[] = []
+  const waited = await waitUntilHealthy({
+    only,
+    examine: stack.examine,
+    deadlineSeconds: seconds,
+    signal: stack.signal,
+    onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
+    stop: async () => {
+      containers = (await readStack(stack)).facts.containers
+      const gone = fallen(containers, services)
+      return gone === null ? null : `${gone.service} ${describeEnd(gone)}`
+    },
+  })
+  if (!waited.healthy) throw await notHealthy(stack, containers, waited, seconds)
+  report.done(titlesOf(waited, only))
+  return (await readStack(stack)).facts.containers
+}
+
+/** The checks that say together that the hub is up: of what is in the stack. */
+export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): string[] {
+  const roles = new Set(services.map(({role}) => role))
+  return [
+    ...(roles.has('redis') ? ['redis.reachable'] : []),
+    ...(roles.has('worker') ? ['celery.nodes-online'] : []),
+    ...(roles.has('flower') ? ['flower.reachable'] : []),
+  ]
+}
+
+/** A container that has ended, or that ends again and again: no waiting will help it. */
+function fallen(
+  containers: readonly Container[],
+  services: readonly Pick<ComposeService, 'name' | 'role'>[],
+): Container | null {
+  const wanted = new Set(services.filter(({role}) => role !== null).map(({name}) => name))
+  return (
+    containers.find(
+      ({service, state, restartCount}) =>
+        wanted.has(service) &&
+        (state === 'exited' || state === 'dead' || (state === 'restarting' && restartCount >= 3)),
+    ) ?? null
+  )
+}
+
+function describeEnd({state, exitCode, oomKilled, restartCount}: Container): string {
+  if (oomKilled) return 'was killed for want of memory'
+  if (state === 'restarting') return `ends again and again (${restartCount} restarts, exit code ${exitCode})`
+  return `has ended with exit code ${exitCode}`
+}
