@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/services/build.ts',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

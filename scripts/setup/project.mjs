@@ -53,6 +53,8 @@ export function build() {
     'tsconfig.json',
     'tsdown.config.ts',
     'scripts/manifest.mjs',
+    'scripts/bundle-slim.ts',
+    'scripts/licences.mjs',
   ]
   if (built.every(Boolean) && newest(sources.map(path)) <= Math.min(...built)) return say('✓ Built')
   say('  Building')

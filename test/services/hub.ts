@@ -39,7 +39,7 @@ export class TestHub {
   start(args: string[], options: SpawnOptions = {}) {
     const child = spawn(
       process.execPath,
-      [path.join(root, 'bin/dev.js'), ...args, '--project-name', this.project, '--file', this.file],
+      [path.join(root, 'bin/run.js'), ...args, '--project-name', this.project, '--file', this.file],
       {cwd: root, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'], ...options},
     )
     let stdout = ''
