@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import {HubError} from '../errors/hub-error.ts'
 
 const showCursor = '\u001B[?25h'
@@ -7,6 +8,8 @@ const showCursor = '\u001B[?25h'
  * half-run Compose; a second one leaves at once.
  */
 export function abortOnSignals(): AbortSignal {
+  // One signal stands over a request for each container and each queue; Node takes more than ten for a leak.
+  setMaxListeners(0)
   const controller = new AbortController()
   const leave = (name: 'interrupted' | 'terminated', code: number) => () => {
     if (process.stderr.isTTY) process.stderr.write(showCursor)

@@ -34,7 +34,7 @@ export async function waitUntilHealthy(options: {
   for (;;) {
     const report = await examine(only)
     signal.throwIfAborted()
-    const missing = report.findings.filter(finding => isMissing(finding, only))
+    const missing = report.findings.filter(finding => isMissing(finding, only, report))
     if (missing.length === 0) return {healthy: true, report, missing, hopeless: null}
     onLook?.(missing)
     const hopeless = (await stop?.()) ?? null
@@ -47,14 +47,18 @@ export async function waitUntilHealthy(options: {
 
 /** What is true now, of what was asked for. */
 export function titlesOf({report}: Waited, only: readonly string[]): string {
-  const asked = report?.findings.filter(({check}) => only.includes(check)) ?? []
+  const asked =
+    report?.findings.filter(({check, status}) => only.includes(check) && status !== 'skipped') ?? []
   return asked.map(({title}) => title).join(', ')
 }
 
 /**
- * A skipped check has told nothing, and nothing is what a stack that is not up yet tells. A warning is enough to wait for
- * what was asked for (Flower), not for what only came along with it (an old engine).
+ * A skipped check has told nothing, and nothing is what a stack that is not up yet tells; where only `docker exec` leads
+ * to Redis, it will not tell more however long one waits. A warning is enough to wait for what was asked for (Flower),
+ * not for what only came along with it (an old engine).
  */
-function isMissing({check, status}: Finding, only: readonly string[]): boolean {
+function isMissing({check, category, status}: Finding, only: readonly string[], {unread}: Report): boolean {
+  if (status === 'skipped')
+    return !unread.some(({source, code}) => source === category && code === 'exec-only')
   return status === 'warning' ? only.includes(check) : status !== 'pass' && status !== 'notice'
 }

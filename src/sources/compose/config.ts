@@ -15,6 +15,10 @@ type RawService = {
   command?: string | string[] | null
   environment?: Record<string, string | number | boolean | null> | string[]
   ports?: RawPort[]
+  network_mode?: string
+  ipc?: string
+  pid?: string
+  volumes_from?: unknown[]
 }
 type RawConfig = {
   services?: Record<string, RawService>
@@ -43,7 +47,7 @@ export async function parseConfig(
         containerName: service.container_name ?? null,
         command: maskCommand(command, secrets),
         ports: (service.ports ?? []).flatMap(parsePort),
-        configHash: hashes.get(name) ?? null,
+        configHash: sharesWithService(service) ? null : (hashes.get(name) ?? null),
       }
     }),
     volumes: Object.entries(volumes ?? {})
@@ -56,6 +60,11 @@ export async function parseConfig(
 export function parseHashes(text: string): Map<string, string> {
   const pairs = text.split('\n').map(line => /^(\S+)\s+([0-9a-f]{64})$/.exec(line.trim()))
   return new Map(pairs.filter(pair => pair !== null).map(pair => [pair[1] ?? '', pair[2] ?? '']))
+}
+
+/** Compose puts the other container's id in before it hashes: `config --hash` never gives what `up` noted. */
+function sharesWithService({network_mode, ipc, pid, volumes_from = []}: RawService): boolean {
+  return volumes_from.length > 0 || [network_mode, ipc, pid].some(mode => mode?.startsWith('service:'))
 }
 
 function words(command: string | string[] | null | undefined): string[] {

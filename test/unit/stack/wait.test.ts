@@ -1,11 +1,12 @@
 import {describe, expect, it} from 'vitest'
 import type {Finding, FindingStatus} from '../../../src/report/finding.ts'
 import type {Report} from '../../../src/report/report.ts'
-import {waitUntilHealthy} from '../../../src/stack/wait.ts'
+import {titlesOf, waitUntilHealthy} from '../../../src/stack/wait.ts'
 
 const report = (...statuses: FindingStatus[]) =>
   ({
     findings: statuses.map((status, index) => ({check: `x.${index}`, title: `t${index}`, status}) as Finding),
+    unread: [] as Report['unread'],
   }) as Report
 const looks = (...reports: Report[]) => {
   let at = 0
@@ -25,6 +26,20 @@ describe('waitUntilHealthy', () => {
     const examine = looks(report('warning', 'warning'), report('pass', 'warning'))
     const waited = await waitUntilHealthy({only, examine, deadlineSeconds: 30, signal})
     expect(waited.report?.findings[0]?.status).toBe('pass')
+  })
+
+  it('does not wait for what docker exec alone cannot tell', async () => {
+    const told = {
+      findings: [
+        {check: 'celery.nodes-online', category: 'celery', title: 't', status: 'skipped'} as Finding,
+      ],
+      unread: [
+        {source: 'celery', partial: true, code: 'exec-only', message: 'only docker exec leads to Redis'},
+      ],
+    } as Report
+    const waited = await waitUntilHealthy({only, examine: looks(told), deadlineSeconds: 30, signal})
+    expect(waited.healthy).toBe(true)
+    expect(titlesOf(waited, ['celery.nodes-online'])).toBe('')
   })
 
   it('gives up when the time is over, and says what was missing', async () => {
