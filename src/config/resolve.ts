@@ -58,7 +58,7 @@ export async function resolveSettings(
     services: ofFile(config.services, {}),
     expected: ofFile(config.expected, {}),
     bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
-    environment: ofFile(config.stack, {}),
+    environment: composeVariables(ofFile(config.stack, {}), environment, directory),
     ambientRedisUrl: ambient(environment, 'CELERY_BROKER_URL', 'REDIS_URL'),
     ambientFlowerUrl: ambient(environment, 'FLOWER_URL'),
   }
@@ -92,6 +92,25 @@ function timeout(
       suggestions: ['HUB_MON_TIMEOUT=4s'],
     })
   return {value: seconds, origin: {kind: 'environment', name: 'HUB_MON_TIMEOUT'}}
+}
+
+/** Variables of the bundled compose file that name a file or folder. */
+const pathVariables = ['HUB_APP_DIR', 'HUB_BUILD_DIR', 'HUB_ENV_FILE']
+
+/** Compose takes a relative path from beside its own file; people mean the place where they wrote it. */
+function composeVariables(
+  written: Setting<Record<string, string>>,
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+): Setting<Record<string, string>> {
+  const value = {...written.value}
+  for (const name of pathVariables) {
+    const [inFile, inShell] = [value[name], environment[name]]
+    if (inFile !== undefined) value[name] = path.resolve(path.dirname(written.origin.name), inFile)
+    // What is exported wins over the file, as with HUB_MON_*.
+    if (inShell) value[name] = path.resolve(directory, inShell)
+  }
+  return {...written, value}
 }
 
 function ambient(environment: NodeJS.ProcessEnv, ...names: string[]): Setting<string | null> {

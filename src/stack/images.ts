@@ -14,8 +14,23 @@ export type LeftOut = {service: string; why: string}
 export type ImagePlan = {
   service: ComposeService
   reference: string
-  /** `stand-in`: the image is there, and says itself that it cannot run this service. */
-  state: 'present' | 'missing' | 'stand-in'
+  /** Whether the engine has it. */
+  present: boolean
+  /** False when the image says itself that it cannot run this service. */
+  runs: boolean
+}
+
+export type ImageWishes = {
+  /** Get what is here already, too; what is built, is built on the newest base. */
+  pull: boolean
+  /** Build what is here already, too. */
+  build: boolean
+}
+
+/** What to do about an image; `null` is nothing. */
+export function toGet({service, present}: ImagePlan, {pull, build}: ImageWishes): 'pull' | 'build' | null {
+  if (service.builds) return !present || build || pull ? 'build' : null
+  return !present || pull ? 'pull' : null
 }
 
 /** What images the services need, and which of them the engine has. */
@@ -29,12 +44,13 @@ export async function lookAtImages(
       // Compose names what it builds itself after project and service; v1 and v2 join them differently.
       const reference = service.image ?? `${stack.project}${binary.major === 1 ? '_' : '-'}${service.name}`
       const image = await tryTo(stack.signal, () => readImage(stack.engine, reference, stack.signal))
-      if (image === null) return {service, reference, state: 'missing'}
+      if (image === null) return {service, reference, present: false, runs: true}
       const words = [service.name, ...(service.role === null ? [] : [service.role])]
       return {
         service,
         reference,
-        state: image.without.some(word => words.includes(word)) ? 'stand-in' : 'present',
+        present: true,
+        runs: !image.without.some(word => words.includes(word)),
       }
     }),
   )
@@ -42,7 +58,7 @@ export async function lookAtImages(
 
 export function leftOutByImage(images: readonly ImagePlan[]): LeftOut[] {
   return images
-    .filter(({state}) => state === 'stand-in')
+    .filter(({runs}) => !runs)
     .map(({service, reference}) => ({
       service: service.name,
       why: `the image ${reference} was built without it, because no registry could be reached`,
@@ -59,32 +75,31 @@ export async function getImages(
   binary: ComposeBinary,
   config: ComposeConfig,
   images: readonly ImagePlan[],
-  wanted: {pull: boolean; build: boolean},
+  wishes: ImageWishes,
   report: StepReport,
 ): Promise<LeftOut[]> {
   const failures = new Map<string, string[]>()
   const done = new Set<string>()
-  for (const {service, reference, state} of images) {
-    const build = service.builds && (wanted.build || state === 'missing')
-    const pull = !service.builds && (wanted.pull || state === 'missing')
-    if ((!build && !pull) || done.has(reference) || state === 'stand-in') continue
+  for (const image of images) {
+    const {service, reference} = image
+    const means = toGet(image, wishes)
+    if (means === null || done.has(reference)) continue
     done.add(reference)
-    const args = build ? ['build', ...(wanted.pull ? ['--pull'] : []), service.name] : ['pull', service.name]
-    report.at(`${build ? 'building' : 'pulling'} ${reference}`)
+    const fresh = means === 'build' && wishes.pull ? ['--pull'] : []
+    const args = [means, ...fresh, service.name]
+    report.at(`${means === 'build' ? 'building' : 'pulling'} ${reference}`)
     const {exitCode, lines} = await composeStep(stack, binary, args, report)
     if (exitCode !== 0) failures.set(reference, lines)
   }
-  if (failures.size === 0) return []
-
-  const stillMissing = async () =>
-    (await lookAtImages(stack, binary, config.services)).filter(({state}) => state === 'missing')
-  if (wanted.pull && (await stillMissing()).length === 0) {
-    report.warn(`could not pull ${[...failures.keys()].join(', ')}: what is here already is used`)
-    return []
+  let after = await lookAtImages(stack, binary, config.services)
+  const isMissing = ({present}: ImagePlan) => !present
+  if (failures.size > 0 && after.some(isMissing)) {
+    await buildFromPackages(stack, config, report)
+    after = await lookAtImages(stack, binary, config.services)
+  } else if (failures.size > 0) {
+    report.warn(`could not get ${[...failures.keys()].join(', ')}: what is here already is used`)
   }
-  await buildFromPackages(stack, config, report)
-  const after = await lookAtImages(stack, binary, config.services)
-  const missing = after.filter(({state}) => state === 'missing')
+  const missing = after.filter(isMissing)
   const needed = missing.find(({service}) => service.role !== 'flower')
   if (needed !== undefined) throw noImage(stack, needed, failures.get(needed.reference) ?? [])
   return [

@@ -3,7 +3,15 @@ import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/com
 import type {Container} from '../snapshot/docker.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
 import {lastWords, tryTo} from './failure.ts'
-import {getImages, type ImagePlan, type LeftOut, leftOutByImage, lookAtImages} from './images.ts'
+import {
+  getImages,
+  type ImagePlan,
+  type ImageWishes,
+  type LeftOut,
+  leftOutByImage,
+  lookAtImages,
+  toGet,
+} from './images.ts'
 import {refusePortsInUse} from './ports.ts'
 import {composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
@@ -104,7 +112,7 @@ async function lookAtFile(stack: Stack, state: UpState, report: StepReport): Pro
 async function lookForImages(stack: Stack, state: UpState, report: StepReport): Promise<void> {
   state.images = await lookAtImages(stack, known(state.binary), known(state.config).services)
   state.leftOut = leftOutByImage(state.images)
-  const missing = state.images.filter(image => image.state === 'missing')
+  const missing = state.images.filter(({present}) => !present)
   report.done(missing.length === 0 ? 'all here' : `to get: ${references(missing)}`)
   warnLeftOut(state.leftOut, report)
 }
@@ -112,28 +120,25 @@ async function lookForImages(stack: Stack, state: UpState, report: StepReport): 
 async function fetchImages(
   stack: Stack,
   state: UpState,
-  {pull, build}: UpOptions,
+  wishes: ImageWishes,
   report: StepReport,
 ): Promise<void> {
-  const wanted = state.images.filter(
-    ({state: is, service}) =>
-      is === 'missing' || (is === 'present' && (service.builds ? build || pull : pull)),
-  )
+  const wanted = state.images.filter(image => toGet(image, wishes) !== null)
   if (wanted.length === 0) return report.skipped('all here')
-  const options = {pull, build: build || pull}
-  const leftOut = await getImages(
+  const before = new Set(state.leftOut.map(({service}) => service))
+  state.leftOut = await getImages(
     stack,
     known(state.binary),
     known(state.config),
     state.images,
-    options,
+    wishes,
     report,
   )
-  const already = new Set(state.leftOut.map(({service}) => service))
-  const news = leftOut.filter(({service}) => !already.has(service))
-  state.leftOut = [...state.leftOut, ...news]
   report.done(references(wanted))
-  warnLeftOut(news, report)
+  warnLeftOut(
+    state.leftOut.filter(({service}) => !before.has(service)),
+    report,
+  )
 }
 
 async function startContainers(stack: Stack, state: UpState, report: StepReport): Promise<void> {
@@ -182,13 +187,11 @@ async function startFailed(stack: Stack, state: UpState, lines: readonly string[
   })
 }
 
-function describeUp(stack: Stack, state: UpState, {pull, build, waitSeconds}: UpOptions): string[] {
+function describeUp(stack: Stack, state: UpState, {waitSeconds, ...wishes}: UpOptions): string[] {
   const lines: string[] = []
-  for (const {service, reference, state: is} of state.images) {
-    if (is === 'stand-in') continue
-    if (service.builds && (is === 'missing' || build || pull))
-      lines.push(`build ${reference} (${service.name})`)
-    else if (is === 'missing' || pull) lines.push(`pull ${reference} (${service.name})`)
+  for (const image of state.images) {
+    const means = toGet(image, wishes)
+    if (means !== null) lines.push(`${means} ${image.reference} (${image.service.name})`)
   }
   for (const service of toStart(state)) {
     const container = state.before.find(({service: name}) => name === service.name)

@@ -65,6 +65,20 @@ describe('resolveSettings', () => {
     )
   })
 
+  it('takes paths for the compose file from where they were written, too', async () => {
+    write(
+      'stack: {HUB_APP_DIR: ./shop, HUB_ENV_FILE: shop.env, HUB_CELERY_APP: shop.celery}\n',
+      'deploy/hub.yaml',
+    )
+    const environment = {...alone(), HUB_ENV_FILE: 'mine.env'}
+    const settings = await resolveSettings({config: 'deploy/hub.yaml'}, environment, folder)
+    expect(settings.environment.value).toEqual({
+      HUB_APP_DIR: path.join(folder, 'deploy/shop'),
+      HUB_ENV_FILE: path.join(folder, 'mine.env'),
+      HUB_CELERY_APP: 'shop.celery',
+    })
+  })
+
   it('keeps addresses that merely happen to be set apart from those that were said', async () => {
     const environment = {...alone(), CELERY_BROKER_URL: 'redis://broker/0', REDIS_URL: 'redis://cache/1'}
     const settings = await resolveSettings({}, environment, folder)
