@@ -103,12 +103,13 @@ function composeVariables(
   environment: NodeJS.ProcessEnv,
   directory: string,
 ): Setting<Record<string, string>> {
-  const value = {...written.value}
-  for (const name of pathVariables) {
-    const [inFile, inShell] = [value[name], environment[name]]
-    if (inFile !== undefined) value[name] = path.resolve(path.dirname(written.origin.name), inFile)
+  const value: Record<string, string> = {}
+  for (const name of new Set([...Object.keys(written.value), ...pathVariables])) {
     // What is exported wins over the file, as with HUB_MON_*.
-    if (inShell) value[name] = path.resolve(directory, inShell)
+    const [said, from] = environment[name]
+      ? [environment[name], directory]
+      : [written.value[name], path.dirname(written.origin.name)]
+    if (said !== undefined) value[name] = pathVariables.includes(name) ? path.resolve(from, said) : said
   }
   return {...written, value}
 }

@@ -70,12 +70,12 @@ describe('resolveSettings', () => {
       'stack: {HUB_APP_DIR: ./shop, HUB_ENV_FILE: shop.env, HUB_CELERY_APP: shop.celery}\n',
       'deploy/hub.yaml',
     )
-    const environment = {...alone(), HUB_ENV_FILE: 'mine.env'}
+    const environment = {...alone(), HUB_ENV_FILE: 'mine.env', HUB_CELERY_APP: 'mine.celery', HUB_QUEUES: 'a'}
     const settings = await resolveSettings({config: 'deploy/hub.yaml'}, environment, folder)
     expect(settings.environment.value).toEqual({
       HUB_APP_DIR: path.join(folder, 'deploy/shop'),
       HUB_ENV_FILE: path.join(folder, 'mine.env'),
-      HUB_CELERY_APP: 'shop.celery',
+      HUB_CELERY_APP: 'mine.celery',
     })
   })
 
