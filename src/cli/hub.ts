@@ -42,7 +42,12 @@ export async function findHub(context: Context, acting = false): Promise<Hub> {
     acting,
     projects: once(async () => {
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(targetSeconds * 1000)])
-      return await findProjects(await engine(), context.settings.services.value, signal).catch(() => [])
+      try {
+        return await findProjects(await engine(), context.settings.services.value, signal)
+      } catch {
+        // The engine's own check, or the step that needs it, says why.
+        return []
+      }
     }),
   })
   context.secrets.addUrl(located.redisUrl)

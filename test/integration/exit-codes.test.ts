@@ -101,6 +101,13 @@ describe('failures', () => {
     expect(ended.code).toBe(exitCodes.unavailable)
   })
 
+  it('69 for an engine that we cannot speak to, from any folder', async () => {
+    const env = quietEnvironment({DOCKER_HOST: 'ssh://host'})
+    const {code, stderr} = await hubMon(['up'], {env, cwd: folder})
+    expect(stderr).toContain('ssh -nNT')
+    expect(code).toBe(exitCodes.unavailable)
+  })
+
   it('70 for a bug of ours, without a stack trace unless asked', async () => {
     const file = broken('bug', ({expected}) => {
       expected.bounds.push(null as never)
