@@ -51,8 +51,8 @@ export const stackHealthy = defineCheck({
   },
 })
 
-/** The last line says most; that of an output that was cut says nothing. */
+/** The last line says most. */
 function said(output: string | null): string {
   const line = output?.trim().split('\n').at(-1)?.trim() ?? ''
-  return line === '' || line.endsWith('…') ? '' : `: ${line}`
+  return line === '' ? '' : `: ${line}`
 }

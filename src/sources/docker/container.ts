@@ -103,11 +103,12 @@ function healthOf(status: string | undefined): Container['health'] {
   return status === 'healthy' || status === 'unhealthy' || status === 'starting' ? status : null
 }
 
+/** The end of it: a traceback says what happened in its last line. */
 function lastHealthOutput(found: Inspected, secrets: Secrets): string | null {
   const output = found.State.Health?.Log?.at(-1)?.Output.trim()
   if (output === undefined || output === '') return null
   const masked = secrets.mask(output)
-  return masked.length > longestHealthOutput ? `${masked.slice(0, longestHealthOutput)}…` : masked
+  return masked.length > longestHealthOutput ? `…${masked.slice(-longestHealthOutput)}` : masked
 }
 
 /** The engine writes year 1 for "never". */
