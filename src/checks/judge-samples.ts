@@ -36,7 +36,7 @@ export function judgeSamples(samples: readonly Sample[], words: SampleWords): Ou
   if (judged.length > 0) return pass(words.pass(judged))
   const few = samples.find(sample => sample.level === 'not-enough-data')
   if (few !== undefined) return skip(`not enough data (${few.samples ?? 0} of ${few.leastSamples})`)
-  return skip('could not be measured: no source tells it')
+  return skip(`could not be measured: ${samples[0]?.note ?? 'no source tells it'}`)
 }
 
 function inWords(alerting: readonly Sample[], words: SampleWords): string {

@@ -1,10 +1,9 @@
 import {evaluate} from '../metrics/evaluate.ts'
 import {taskFailedTotal} from '../metrics/task-failed-total.ts'
+import {newestFailures} from '../metrics/task-figures.ts'
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, decide, type Evidence} from '../report/finding.ts'
-import type {TaskOutcome} from '../snapshot/celery.ts'
-import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
@@ -29,7 +28,7 @@ export const tasksFailed = defineCheck({
       say: sample =>
         `${plural(sample.value ?? 0, 'failure')} ${sample.labels.task === undefined ? 'in all' : `of ${sample.labels.task}`}`,
       pass: judged => `none of ${judged[0]?.samples ?? 0} finished`,
-      evidence: () => newestFailures(snapshot),
+      evidence: () => newestFailure(snapshot),
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),
         ...lastWords(containerOf(snapshot, 'worker')),
@@ -38,15 +37,8 @@ export const tasksFailed = defineCheck({
     }),
 })
 
-/** Flower's counters carry no exceptions; the result backend does, whichever of them counts. */
-function newestFailures(snapshot: Snapshot): Evidence[] {
-  const told: TaskOutcome[] = [
-    ...(factsFrom(snapshot.sources.flower)?.tasks?.byTask ?? []),
-    ...(factsFrom(snapshot.sources.results)?.byTask ?? []),
-  ]
-  const newest = told
-    .flatMap(({task, newestFailure}) => (newestFailure === null ? [] : [{task, ...newestFailure}]))
-    .sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''))[0]
+function newestFailure(snapshot: Snapshot): Evidence[] {
+  const [newest] = newestFailures(snapshot)
   if (newest === undefined) return []
   const ago = newest.at === null ? Number.NaN : (Date.parse(snapshot.takenAt) - Date.parse(newest.at)) / 1000
   const when = ago >= 0 ? `, ${duration(ago)} ago` : ''

@@ -51,6 +51,22 @@ function ofNodes(celery: CeleryFacts | undefined, takenAt: string): TaskFigures 
   }
 }
 
+/**
+ * What task types failed with last, by each source that tells, the newest first. Flower's counters carry none, the result backend
+ * does, whichever of them counts.
+ */
+export function newestFailures({
+  sources,
+}: Snapshot): (NonNullable<TaskOutcome['newestFailure']> & {task: string | null})[] {
+  const told = [
+    ...(factsFrom(sources.flower)?.tasks?.byTask ?? []),
+    ...(factsFrom(sources.results)?.byTask ?? []),
+  ]
+  return told
+    .flatMap(({task, newestFailure}) => (newestFailure === null ? [] : [{task, ...newestFailure}]))
+    .sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''))
+}
+
 export function finished({succeeded, failed}: TaskFigure): number | null {
   return succeeded === null || failed === null ? null : succeeded + failed
 }
@@ -66,19 +82,25 @@ export function ratio(part: number | null, whole: number | null): number | null 
   return part === null || whole === null || whole === 0 ? null : Math.min(1, part / whole)
 }
 
+const acceptedAlone = 'the nodes tell what they accepted, not what became of it'
+
 /** One measurement a task type, those with most deliveries first, and one of all tasks, without labels. */
 export function perTaskAndTotal(
   snapshot: Snapshot,
-  measure: (figure: TaskFigure) => Pick<Measurement, 'value' | 'samples'>,
+  measure: (figure: TaskFigure, source: SourceId) => Pick<Measurement, 'value' | 'samples' | 'note'>,
 ): Measurement[] {
   const figures = taskFigures(snapshot)
   if (figures === null) return [{labels: {}, value: null, source: null, since: null, samples: null}]
   const {source, since, byTask} = figures
+  const measured = (figure: TaskFigure) => {
+    const own = measure(figure, source)
+    return own.value === null && source === 'celery' ? {...own, note: acceptedAlone} : own
+  }
   const sorted = [...byTask].sort((a, b) => (received(b) ?? 0) - (received(a) ?? 0))
   const named = sorted.flatMap(figure =>
-    figure.task === null ? [] : [{labels: {task: figure.task}, source, since, ...measure(figure)}],
+    figure.task === null ? [] : [{labels: {task: figure.task}, source, since, ...measured(figure)}],
   )
-  return [{labels: {}, source, since, ...measure(totalOf(byTask))}, ...named]
+  return [{labels: {}, source, since, ...measured(totalOf(byTask))}, ...named]
 }
 
 function totalOf(figures: readonly TaskFigure[]): TaskFigure {

@@ -12,8 +12,10 @@ export const taskRuntimeSeconds: Metric = {
   warning: {above: 1800},
   leastSamples: 1,
   measure: snapshot =>
-    perTaskAndTotal(snapshot, ({runtimeSecondsSum: sum, runtimeSamples: samples}) => ({
-      value: sum === null || samples === 0 ? null : sum / samples,
-      samples,
-    })),
+    perTaskAndTotal(snapshot, ({runtimeSecondsSum: sum, runtimeSamples: samples}, source) => {
+      if (source === 'results' && sum === null)
+        return {value: null, samples: null, note: 'the results tell no runtimes'}
+      if (source === 'celery') return {value: null, samples: null}
+      return {value: sum === null || samples === 0 ? null : sum / samples, samples}
+    }),
 }

@@ -1,129 +1,100 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Bound} from '../../snapshot/snapshot.ts'
-import {clean} from '../text/clean.ts'
 import {duration} from '../text/duration.ts'
-import {bound, count, quantity} from '../text/number.ts'
-import {type Palette, paletteFor} from '../text/palette.ts'
-import {levelMark, type Symbols, symbolsFor} from '../text/symbols.ts'
+import {count, quantity} from '../text/number.ts'
+import {paletteFor} from '../text/palette.ts'
+import {standingOf, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {sourceName} from '../text/target.ts'
 import type {View} from '../view.ts'
+import {type Cell, cell} from './table.ts'
 
-/** A sample as the columns of its row. */
-export type Cells = {
-  metric: string
-  value: string
-  /** How much of the bound is used up, where looking beats reading; else empty. */
-  bar: string
-  target: string
-  /** A bound a line. */
-  alerts: string[]
-  verdict: string
-  /** Source, window and how many it rests on. */
-  from: string
-  /** Source and window alone, and how many: where the former is said once for several. */
-  origin: string
-  basis: string
-  /** What a reader should know; why there is no value. */
-  note: string
+/** A figure; one that crosses a bound is marked and coloured, one that rests on too few is marked and faint. */
+export function valueCell(sample: Sample, view: View): Cell {
+  const symbols = symbolsFor(view)
+  const {faint} = paletteFor(view)
+  if (sample.value === null) return {parts: [symbols.skipped], paint: faint}
+  const text = quantity(sample.value, sample.unit)
+  if (sample.level === 'not-enough-data') return {parts: [symbols.few, text], paint: faint}
+  const {status} = standingOf(sample)
+  return status === 'pass'
+    ? cell(text)
+    : {parts: [symbols[status], text], paint: statusPaint(status, paletteFor(view))}
 }
 
-export function cellsOf(sample: Sample, takenAt: string, view: View): Cells {
-  const symbols = symbolsFor(view)
-  const palette = paletteFor(view)
-  return {
-    metric: clean(sample.title),
-    value: sample.value === null ? symbols.skipped : quantity(sample.value, sample.unit),
-    bar: bar(sample, symbols, palette),
-    target: sample.target === null ? '' : bound(sample.target, sample.unit),
-    alerts: alertsOf(sample, symbols, view),
-    verdict: levelMark({...sample, judged: isJudged(sample)}, symbols, palette),
-    from: sample.value === null && sample.samples === null ? '' : fromOf(sample, takenAt),
-    origin: originOf(sample, takenAt),
-    basis: basisOf(sample),
-    note: noteOf(sample),
-  }
+/** The worst of the figures, as symbol and word; nothing where none of them has a bound. */
+export function verdictCell(samples: readonly Sample[], view: View): Cell {
+  const [worst] = samples
+    .filter(sample => isJudged(sample) || sample.level === 'not-measured')
+    .sort((a, b) => trouble(b) - trouble(a))
+  if (worst === undefined) return cell()
+  const {status, word} = standingOf(worst)
+  return {parts: [symbolsFor(view)[status], word], paint: statusPaint(status, paletteFor(view))}
 }
 
 function isJudged({target, alerts}: Sample): boolean {
   return [target, alerts.notice, alerts.warning, alerts.critical].some(held => held !== null)
 }
 
-/** `! > 5 %` on a terminal, where the symbol is explained by the column beside; in words when piped. */
-function alertsOf({alerts, unit}: Sample, symbols: Symbols, {fit}: View): string[] {
-  return (['notice', 'warning', 'critical'] as const).flatMap(level => {
-    const held = alerts[level]
-    return held === null ? [] : [`${fit ? symbols[level] : level} ${bound(held, unit)}`]
-  })
+/** How bad a figure is, for what comes first and for the worst of several; what is not judged comes last. */
+export function trouble({level, targetMet}: Pick<Sample, 'level' | 'targetMet'>): number {
+  if (level === 'not-measured') return -2
+  if (level === 'not-enough-data') return -1
+  if (level === 'critical') return 4
+  if (level === 'warning') return 3
+  if (targetMet === false) return 2
+  return level === 'notice' ? 1 : 0
 }
 
-function noteOf({note, level}: Sample): string {
-  if (note !== undefined) return clean(note)
-  return level === 'not-measured' ? 'no source could tell' : ''
+/** Source and window, the same for all figures of one window of one source: `Flower, last 12 min`, `Celery, now`. */
+export function originOf(sample: Sample, takenAt: string): string {
+  const window = windowOf(sample.since, takenAt)
+  return [sourceOf(sample), window === '' ? 'now' : `last ${window}`].filter(part => part !== '').join(', ')
 }
 
-/** `Flower, 214 in 12 min`, `Flower, 3, 20 needed in 12 min` where they are too few, `Celery, now`. */
-function fromOf(sample: Sample, takenAt: string): string {
-  const source = sample.source === null ? '' : sourceName(sample.source)
-  const window = windowOf(sample, takenAt)
-  const basis = basisOf(sample)
-  const when =
-    basis === ''
-      ? window === ''
-        ? 'now'
-        : `last ${window}`
-      : `${basis}${window === '' ? '' : ` in ${window}`}`
-  return source === '' ? when : `${source}, ${when}`
+export function sourceOf({source}: Sample): string {
+  return source === null ? '' : sourceName(source)
 }
 
-/** The same for all figures of one window of one source: `Flower, last 12 min`. */
-function originOf(sample: Sample, takenAt: string): string {
-  return sample.value === null ? '' : fromOf({...sample, samples: null}, takenAt)
-}
-
-function basisOf({samples, level, leastSamples}: Sample): string {
+/** How many it rests on: `of 214`; where they are too few, of how many that are needed: `3 of 20`. */
+export function basisOf({samples, level, leastSamples}: Sample): string {
   if (samples === null) return ''
-  return level === 'not-enough-data' ? `${count(samples)}, ${count(leastSamples)} needed` : count(samples)
+  return level === 'not-enough-data' ? `${count(samples)} of ${count(leastSamples)}` : `of ${count(samples)}`
 }
 
-function windowOf({since}: Sample, takenAt: string): string {
+function windowOf(since: string | null, takenAt: string): string {
   const seconds = since === null ? Number.NaN : (Date.parse(takenAt) - Date.parse(since)) / 1000
   return seconds >= 0 ? duration(seconds) : ''
 }
 
 const barCells = 8
 
-function bar(sample: Sample, symbols: Symbols, palette: Palette): string {
+/** How much of the bound is used up; nothing where there is no bound to fill. */
+export function barCell(sample: Sample, view: View): Cell {
   const share = shareOf(sample)
-  if (share === null) return ''
+  if (share === null) return cell()
+  const symbols = symbolsFor(view)
+  const palette = paletteFor(view)
   const steps = symbols.bar.length
   const filled = Math.round(Math.min(1, Math.max(0, share)) * barCells * steps)
   const whole = Math.floor(filled / steps)
   const part = symbols.bar[(filled % steps) - 1] ?? ''
-  const full = symbols.bar[steps - 1] ?? ''
+  const drawn = (symbols.bar[steps - 1] ?? '').repeat(whole) + part
+  const paint = statusPaint(standingOf(sample).status, palette)
   const rest = symbols.barRest.repeat(barCells - whole - (part === '' ? 0 : 1))
-  return barPaint(sample, palette)(full.repeat(whole) + part) + palette.faint(rest)
+  return {parts: [drawn + rest], paint: text => paint(text.slice(0, drawn.length)) + palette.faint(rest)}
 }
 
-/** A full bar has reached the bound that raises the alert; a ratio that should be high is drawn as it is. */
-function shareOf({value, unit, target, alerts, level, labels}: Sample): number | null {
+/** A full bar has reached the bound that raises the alert. */
+function shareOf({value, target, alerts, level}: Sample): number | null {
   if (value === null || level === 'not-enough-data') return null
-  if (unit !== 'ratio' && labels.queue === undefined) return null
-  const limit = [alerts.critical, alerts.warning, target].find(isUpper)
-  if (limit !== undefined && limit !== null) {
-    const most = 'above' in limit ? limit.above : limit.below
-    return most > 0 ? value / most : null
-  }
-  return unit === 'ratio' && target !== null ? value : null
+  const most = [above(alerts.critical), above(alerts.warning), below(target)].find(limit => limit !== null)
+  return most === undefined || most <= 0 ? null : value / most
 }
 
-/** An alert above a value, or a target below one, caps it. */
-function isUpper(held: Bound | null, place: number): boolean {
-  const isTarget = place === 2
-  return held !== null && (isTarget ? 'below' in held : 'above' in held)
+function above(held: Bound | null): number | null {
+  return held !== null && 'above' in held ? held.above : null
 }
 
-function barPaint({level, targetMet}: Sample, palette: Palette): (text: string) => string {
-  if (level === 'critical') return palette.bad
-  if (level === 'warning' || targetMet === false) return palette.warn
-  return level === 'ok' ? palette.good : palette.faint
+function below(held: Bound | null): number | null {
+  return held !== null && 'below' in held ? held.below : null
 }

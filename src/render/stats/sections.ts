@@ -1,35 +1,39 @@
-import type {Label, Sample, SampleLevel} from '../../metrics/metric.ts'
+import type {Label, Sample} from '../../metrics/metric.ts'
+import {trouble} from './cells.ts'
 
 export type Grouping = 'task' | 'queue' | 'worker'
 
 /** The samples of one thing: a task type, a queue, a node. */
 export type Group = {name: string; samples: Sample[]}
-export type Section = {title: string; label: Label | null; groups: Group[]}
+export type Section = {title: string; label: Label; by: Grouping; groups: Group[]}
 
-const shapes: {title: string; label: Label | null; by: Grouping | null}[] = [
-  {title: 'In total', label: null, by: null},
+const shapes: Omit<Section, 'groups'>[] = [
   {title: 'Per task', label: 'task', by: 'task'},
   {title: 'Per queue', label: 'queue', by: 'queue'},
   {title: 'Per node', label: 'node', by: 'worker'},
   {title: 'Per container', label: 'container', by: 'worker'},
 ]
-const labels = ['task', 'queue', 'node', 'container'] as const
+const labels = shapes.map(({label}) => label)
 
 /** The samples that a grouping asks for; all of them without one. */
 export function samplesBy(samples: readonly Sample[], by: Grouping | undefined): Sample[] {
   if (by === undefined) return [...samples]
-  const wanted = new Set(shapes.filter(shape => shape.by === by).map(shape => shape.label))
-  return samples.filter(sample => wanted.has(labelOf(sample)))
+  const wanted = new Set(shapes.filter(shape => shape.by === by).map(({label}) => label))
+  return samples.filter(sample => {
+    const label = labelOf(sample)
+    return label !== null && wanted.has(label)
+  })
 }
 
-/** Tables in reading order; what is wrong comes first in each, what is alike keeps its order. */
+/** Those of the whole hub. */
+export function totalsOf(samples: readonly Sample[]): Sample[] {
+  return samples.filter(sample => labelOf(sample) === null)
+}
+
+/** Things with their figures, in reading order: what is wrong first, then by how much there is of it. */
 export function sectionsOf(samples: readonly Sample[]): Section[] {
   return shapes
-    .map(({title, label}) => ({
-      title,
-      label,
-      groups: groupsOf(samples.filter(sample => labelOf(sample) === label)),
-    }))
+    .map(shape => ({...shape, groups: groupsOf(samples.filter(sample => labelOf(sample) === shape.label))}))
     .filter(({groups}) => groups.length > 0)
 }
 
@@ -41,28 +45,21 @@ function groupsOf(samples: readonly Sample[]): Group[] {
     if (group === undefined) groups.set(name, {name, samples: [sample]})
     else group.samples.push(sample)
   }
-  return [...groups.values()].sort((a, b) => trouble(b) - trouble(a))
+  const worst = (group: Group) => Math.max(0, ...group.samples.map(trouble))
+  return [...groups.values()].sort((a, b) => worst(b) - worst(a) || sizeOf(b) - sizeOf(a))
+}
+
+/** How many tasks its figures rest on, else what is counted there; loads, which never stand still, keep their order. */
+function sizeOf({samples}: Group): number {
+  const basis = Math.max(0, ...samples.map(sample => sample.samples ?? 0))
+  const [first] = samples
+  return basis > 0 || first?.unit !== 'count' ? basis : (first.value ?? 0)
 }
 
 function labelOf({labels: own}: Sample): Label | null {
   return labels.find(label => own[label] !== undefined) ?? null
 }
 
-function nameOf({labels: own}: Sample): string {
+export function nameOf({labels: own}: Sample): string {
   return labels.flatMap(label => own[label] ?? []).join(' / ')
-}
-
-const weight: Record<SampleLevel, number> = {
-  critical: 4,
-  warning: 3,
-  notice: 1,
-  ok: 0,
-  'not-enough-data': 0,
-  'not-measured': 0,
-}
-
-function trouble({samples}: Group): number {
-  return Math.max(
-    ...samples.map(({level, targetMet}) => Math.max(weight[level], targetMet === false ? 2 : 0)),
-  )
 }

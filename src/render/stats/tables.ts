@@ -6,9 +6,12 @@ import {okMark, type Symbols, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import {wrap} from '../text/width.ts'
 import type {View} from '../view.ts'
-import {drawAligned} from './aligned.ts'
-import {drawFitted} from './fitted.ts'
-import {type Grouping, samplesBy, sectionsOf} from './sections.ts'
+import {alignedGrid} from './aligned.ts'
+import {fittedGrid} from './fitted.ts'
+import {type Grouping, samplesBy, sectionsOf, totalsOf} from './sections.ts'
+import {drawTable} from './table.ts'
+import {thingsTable} from './things.ts'
+import {totalTable} from './total.ts'
 import {statsVerdict} from './verdict.ts'
 
 /** Every figure against its target and alert bounds: the hub and what could not be read, the tables, the verdict. */
@@ -21,9 +24,13 @@ export async function renderStats(report: Report, view: View, {by}: {by?: Groupi
     const head = [targetLine(report, view), ...unreadLines(report.unread)]
     blocks.push(head.flatMap(line => wrap(line, columns).map(palette.faint)).join('\n'))
   }
-  const sections = sectionsOf(samples)
-  const draw = view.fit ? drawFitted : drawAligned
-  if (sections.length > 0) blocks.push(await draw(sections, report.takenAt, view))
+  const totals = totalsOf(samples)
+  const tables = [
+    ...(totals.length === 0 ? [] : [totalTable(totals, report.takenAt, view)]),
+    ...sectionsOf(samples).map(section => thingsTable(section, report.takenAt, view)),
+  ]
+  const grid = view.fit ? await fittedGrid() : alignedGrid
+  blocks.push(...tables.map(table => drawTable(table, grid, view)))
   blocks.push(lastLines(samples, palette, symbolsFor(view)).join('\n'))
   return `${blocks.join('\n\n')}\n`
 }

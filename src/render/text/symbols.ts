@@ -9,6 +9,8 @@ export type Symbols = {
   unknown: string
   notice: string
   skipped: string
+  /** Before a figure that rests on too few to be judged. */
+  few: string
   ellipsis: string
   separator: string
   /** Eighths of a bar's cell, the full one last; a single one where only whole cells can be drawn. */
@@ -23,6 +25,7 @@ const unicode: Symbols = {
   unknown: '?',
   notice: 'i',
   skipped: '–',
+  few: '~',
   ellipsis: '…',
   separator: '·',
   bar: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
@@ -35,6 +38,7 @@ const ascii: Symbols = {
   unknown: '?',
   notice: 'i',
   skipped: '-',
+  few: '~',
   ellipsis: '...',
   separator: ';',
   bar: ['#'],
@@ -64,27 +68,26 @@ export function okMark(status: FindingStatus, symbols: Symbols, palette: Palette
   return mark(status, status === 'pass' ? 'ok' : 'nothing checked', symbols, palette)
 }
 
-/** A sample's verdict; a target missed without an alert is told as such. */
-export function levelMark(
-  sample: {level: SampleLevel; targetMet: boolean | null; judged: boolean},
+/** How a sample stands, where it is held against any bound: as a status, for symbol and colour, and in a word. */
+export function standingOf({level, targetMet}: {level: SampleLevel; targetMet: boolean | null}): {
+  status: FindingStatus
+  word: string
+} {
+  if (level === 'not-enough-data') return {status: 'skipped', word: 'too few'}
+  if (level === 'not-measured') return {status: 'skipped', word: 'not measured'}
+  if (level === 'critical' || level === 'warning') return {status: level, word: level}
+  // A target missed counts for more than a notice.
+  if (targetMet === false) return {status: 'warning', word: 'off target'}
+  return level === 'notice' ? {status: level, word: level} : {status: 'pass', word: 'ok'}
+}
+
+/** Symbol and word, always both: `! off target`. */
+export function standingMark(
+  {status, word}: {status: FindingStatus; word: string},
   symbols: Symbols,
   palette: Palette,
 ): string {
-  switch (sample.level) {
-    case 'critical':
-    case 'warning':
-    case 'notice':
-      return mark(sample.level, sample.level, symbols, palette)
-    case 'not-enough-data':
-      return mark('skipped', 'too few', symbols, palette)
-    case 'not-measured':
-      return mark('skipped', 'not measured', symbols, palette)
-    case 'ok':
-      if (sample.targetMet === false) return mark('warning', 'off target', symbols, palette)
-      return sample.judged
-        ? mark('pass', 'ok', symbols, palette)
-        : mark('skipped', 'no bound', symbols, palette)
-  }
+  return mark(status, word, symbols, palette)
 }
 
 export function statusPaint(status: FindingStatus, palette: Palette): (text: string) => string {

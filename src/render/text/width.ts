@@ -30,6 +30,14 @@ export function truncate(text: string, columns: number, ellipsis: string): strin
   return `${headOf(text, room).trimEnd()}${ellipsis}`
 }
 
+/** At most `columns` wide, for names, whose end tells as much as their beginning. Not for coloured text. */
+export function shorten(text: string, columns: number, ellipsis: string): string {
+  if (width(text) <= columns) return text
+  const room = Math.max(0, columns - width(ellipsis))
+  const head = headOf(text, Math.floor(room / 3))
+  return head + ellipsis + tailOf(text, room - width(head))
+}
+
 /** Lines of at most `columns`, broken between words; a longer word is broken where it must be. Not for coloured text. */
 export function wrap(text: string, columns: number): string[] {
   const room = Math.max(1, columns)
@@ -73,6 +81,17 @@ function headOf(text: string, columns: number): string {
     head += segment
   }
   return head
+}
+
+function tailOf(text: string, columns: number): string {
+  let start = text.length
+  let used = 0
+  for (const {segment, index} of [...graphemes.segment(text)].reverse()) {
+    used += columnsOf(segment)
+    if (used > columns) break
+    start = index
+  }
+  return text.slice(start)
 }
 
 function columnsOf(grapheme: string): number {

@@ -66,7 +66,11 @@ describe('figures of tasks', () => {
     const without = hub(snapshot => unreadable(snapshot, 'flower', away))
     expect(total('task_success_ratio', without)).toMatchObject({value: 1, source: 'results', samples: 499})
     expect(total('task_success_ratio', without)?.since).toBe('2026-11-23T08:01:00.000Z')
-    expect(total('task_runtime_seconds', without)).toMatchObject({value: null, level: 'not-enough-data'})
+    for (const sample of samplesOf('task_runtime_seconds', without))
+      expect(sample).toMatchObject({
+        ...{value: null, samples: null, level: 'not-measured'},
+        note: 'the results tell no runtimes',
+      })
     // Deliveries are not told: those that finished and their retries stand for them.
     expect(total('task_retry_ratio', without)?.value).toBeCloseTo(2 / 501)
   })
@@ -87,7 +91,9 @@ describe('figures of tasks', () => {
       value: null,
       source: 'celery',
       level: 'not-measured',
+      note: expect.stringContaining('accepted'),
     })
+    expect(total('task_runtime_seconds', neither)).toMatchObject({value: null, level: 'not-measured'})
     expect(samplesOf('task_failed_total', neither).map(({labels}) => labels.task)).toContain('hub.quick')
   })
 
@@ -108,6 +114,36 @@ describe('figures of tasks', () => {
       {labels: {}, value: 0.25, samples: 40, level: 'critical'},
     ])
     expect(total('task_retry_ratio', nameless)).toMatchObject({value: null, level: 'not-measured'})
+  })
+
+  it('have no average yet, which is not the same as none to be had, before the first has succeeded', () => {
+    const starting = hub(snapshot => {
+      const tasks = factsIn(snapshot, 'flower').tasks
+      if (tasks !== null) tasks.byTask = [outcome('hub.quick', {received: 1, runtimeSamples: 0})]
+    })
+    expect(total('task_runtime_seconds', starting)).toMatchObject({samples: 0, level: 'not-enough-data'})
+  })
+
+  it('name the newest exception of those that failed, whoever tells it', () => {
+    const failure = (exception: string, at: string) => ({newestFailure: {exception, at, id: null}})
+    const failing = hub(snapshot => {
+      const tasks = factsIn(snapshot, 'flower').tasks
+      if (tasks !== null)
+        tasks.byTask = [
+          outcome('hub.flaky', {failed: 2, ...failure('Old()', '2026-11-23T08:10:00.000Z')}),
+          outcome('hub.quick', {succeeded: 5, failed: 0}),
+        ]
+      factsIn(snapshot, 'results').byTask = [
+        outcome('hub.flaky', {failed: 1, ...failure('New()', '2026-11-23T08:20:00.000Z')}),
+        outcome('hub.quick', {failed: 1, ...failure('Before()', '2026-11-23T08:00:00.000Z')}),
+      ]
+    })
+    const notes = samplesOf('task_failed_total', failing).map(({labels, note}) => [labels.task, note])
+    expect(Object.fromEntries(notes)).toEqual({
+      undefined: undefined,
+      'hub.flaky': 'New()',
+      'hub.quick': undefined,
+    })
   })
 
   it('are not judged from fewer than 20', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {padEnd, truncate, width, wrap, wrapItems} from '../../../../src/render/text/width.ts'
+import {padEnd, shorten, truncate, width, wrap, wrapItems} from '../../../../src/render/text/width.ts'
 
 const text = fc.string({unit: fc.constantFrom(...'ab cdé日本🚀', 'e\u0301', '👩‍👩‍👧')})
 
@@ -70,4 +70,13 @@ test('items stay whole where they can', () => {
   expect(wrapItems(['a: 1', 'b: 256 MiB', 'c: 3'], ' · ', 12)).toEqual(['a: 1', 'b: 256 MiB', 'c: 3'])
   expect(wrapItems(['a: 1', 'b: 2', 'c: 3'], ' · ', 12)).toEqual(['a: 1 · b: 2', 'c: 3'])
   expect(wrapItems([], ' · ', 12)).toEqual([])
+})
+
+test('a name keeps its beginning and its end', () => {
+  expect(shorten('app.tasks.resize', 16, '…')).toBe('app.tasks.resize')
+  expect(shorten('app.tasks.resize', 11, '…')).toBe('app….resize')
+  expect(shorten('日本語のキュー', 9, '…')).toBe('日…キュー')
+  expect(shorten('app.tasks.resize', 10, '...')).toBe('ap...esize')
+  for (const columns of [1, 2, 3, 5, 8])
+    expect(width(shorten('日本語のキュー👩‍👩‍👧', columns, '…'))).toBeLessThanOrEqual(columns)
 })
