@@ -47,9 +47,9 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   protected async context(): Promise<Context> {
     const flags = this.flags as Interfaces.InferredFlags<typeof commonFlags>
     const settings = await resolveSettings(typed(flags), process.env, process.cwd())
-    this.secrets.addUrl(settings.redisUrl.value)
-    this.secrets.addUrl(settings.flowerUrl.value)
-    this.secrets.addUrl(settings.ambientRedisUrl.value)
+    this.secrets.addAddress(settings.redisUrl.value)
+    this.secrets.addAddress(settings.flowerUrl.value)
+    this.secrets.addAddress(settings.ambientRedisUrl.value)
     this.secrets.addEnvironment({FLOWER_BASIC_AUTH: settings.flowerAuth.value ?? undefined})
     this.secrets.addEnvironment(settings.environment.value)
     const color = flags.color ?? (process.env.HUB_MON_NO_COLOR ? false : undefined)

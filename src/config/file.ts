@@ -44,13 +44,25 @@ export async function readConfigFile(file: string): Promise<FileConfig> {
     )
   })
   const {parseDocument} = await import('yaml')
-  const document = parseDocument(text, {prettyErrors: true})
+  const document = parseDocument(text)
   const [syntax] = document.errors
   if (syntax !== undefined)
     throw new HubError('configuration', 'config-syntax', `${file} is not valid YAML`, {
-      detail: syntax.message.trim(),
+      detail: whatAndWhere(syntax),
     })
   return validate(document.toJS() ?? {}, file)
+}
+
+/** Without the line itself and the words that it quotes: there may be a password in them. */
+function whatAndWhere({
+  message,
+  linePos,
+}: {
+  message: string
+  linePos?: [{line: number; col: number}, ...unknown[]]
+}): string {
+  const what = (message.split('\n')[0] ?? '').replace(/( at line \d+.*|: .*)$/, '')
+  return linePos === undefined ? what : `line ${linePos[0].line}, column ${linePos[0].col}: ${what}`
 }
 
 async function validate(value: unknown, file: string): Promise<FileConfig> {

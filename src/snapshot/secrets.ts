@@ -1,6 +1,9 @@
 const replacement = '***'
-/** `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of. */
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):([^\s/'"]*)@/gi
+/**
+ * `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of, also one that should have
+ * been encoded (`/`, `#`). `scheme://host:6379/…@…` has none.
+ */
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):(?!\d{1,5}[/?#])([^\s'"]*)@/gi
 const secretName =
   /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
 /** Shorter ones would black out ordinary words; inside URLs they are masked all the same. */
@@ -38,6 +41,18 @@ export class Secrets {
         // A stray % is part of the password as it stands.
       }
     }
+  }
+
+  /** An address as somebody typed it: where it is no URL, what stands before the `@` may be a password all the same. */
+  addAddress(text: string | null | undefined): void {
+    this.addUrl(text)
+    if (text?.includes('://') === false) this.add(/:(\S*)@/.exec(text)?.[1])
+  }
+
+  /** A file that could not be understood: what its lines set, as far as one line tells. */
+  addLines(text: string): void {
+    const pairs = text.matchAll(/([A-Za-z][\w-]*)["']?[ \t]*[:=][ \t]*["']?([^\s"',{}[\]]+)/g)
+    for (const [, name = '', value] of pairs) this.addEnvironment({[name]: value})
   }
 
   /** The values of variables that are named like secrets, and the passwords of URLs in any. */

@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises'
 import type {Answer} from '../../snapshot/collect.ts'
 import type {ComposeBinary, ComposeConfig, ComposeFacts} from '../../snapshot/compose.ts'
 import type {RoleNames} from '../../snapshot/role.ts'
@@ -27,7 +28,11 @@ export async function readCompose(
     value: {binary, config: null},
     error: {code: 'file-invalid', message: query.secrets.mask(words)},
   })
-  if (shown.exitCode !== 0) return refused(reasonOf(shown.stderr || shown.stdout))
+  if (shown.exitCode !== 0) {
+    // Compose quotes what it refuses, and has told us of no secret.
+    query.secrets.addLines(await readFile(query.file, 'utf8').catch(() => ''))
+    return refused(reasonOf(shown.stderr || shown.stdout))
+  }
   let parsed: ComposeConfig
   try {
     const hashes = hashed?.exitCode === 0 ? parseHashes(hashed.stdout) : new Map<string, string>()

@@ -130,7 +130,7 @@ function flagsFor(settings: Settings): string[] {
 }
 
 function withoutPassword(value: string): string {
-  return value.replace(/(:\/\/[^\s/@:]*):[^\s/]*@/, '$1:$REDIS_PASSWORD@')
+  return value.replace(/(:\/\/[^\s/@:]*):\S*@/, '$1:$REDIS_PASSWORD@')
 }
 
 function howOf(kind: Settings['file']['origin']['kind']): Target['how'] {

@@ -64,3 +64,30 @@ describe('Secrets', () => {
     expect(namesSecret(name)).toBe(secret)
   })
 })
+
+describe('what was not written as it should be', () => {
+  const masked = (text: string, teach: (secrets: Secrets) => void = () => {}) => {
+    const secrets = new Secrets()
+    teach(secrets)
+    return secrets.mask(text)
+  }
+
+  it.each([
+    ['redis://:pa/ss#wd@h:6379/0', 'redis://:***@h:6379/0'],
+    ['amqp://guest:pa/ss@h//', 'amqp://guest:***@h//'],
+    ['redis://:12345@h/0', 'redis://:***@h/0'],
+    ['http://127.0.0.1:5555/worker/celery@host', 'http://127.0.0.1:5555/worker/celery@host'],
+  ])('%s', (text, expected) => expect(masked(text)).toBe(expected))
+
+  it('takes what stands before the @ of an address that is no URL', () => {
+    expect(masked('redis//:pa/ss@h', secrets => secrets.addAddress('redis//:pa/ss@h'))).toBe('redis//:***@h')
+    expect(masked('x:y', secrets => secrets.addAddress('127.0.0.1:6379'))).toBe('x:y')
+  })
+
+  it('reads a file that nobody could read line by line', () => {
+    const file =
+      'a: {REDIS_PASSWORD: "one-1"}\n  - API_TOKEN=two-2\n  URL: redis://:three-3@h\n  PORT: 6379\n'
+    const text = 'one-1 two-2 three-3 6379'
+    expect(masked(text, secrets => secrets.addLines(file))).toBe('*** *** *** 6379')
+  })
+})
