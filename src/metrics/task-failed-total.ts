@@ -1,3 +1,4 @@
+import {factsFrom} from '../snapshot/reading.ts'
 import type {Metric} from './metric.ts'
 import {finished, newestFailures, perTaskAndTotal} from './task-figures.ts'
 
@@ -12,12 +13,15 @@ export const taskFailedTotal: Metric = {
   notice: {above: 0},
   measure: snapshot => {
     const newest = newestFailures(snapshot)
-    return perTaskAndTotal(snapshot, figure => {
+    const sampled = factsFrom(snapshot.sources.results)?.complete === false
+    return perTaskAndTotal(snapshot, (figure, source) => {
       const last = figure.failed ? newest.find(({task}) => task !== null && task === figure.task) : undefined
-      return {
-        ...{value: figure.failed, samples: finished(figure)},
-        ...(last === undefined ? {} : {note: last.exception}),
-      }
+      // A ratio of a sample is still the ratio; a count is not the count.
+      const note =
+        figure.task === null && source === 'results' && sampled
+          ? 'at least: a sample of the results was read'
+          : last?.exception
+      return {...{value: figure.failed, samples: finished(figure)}, ...(note === undefined ? {} : {note})}
     })
   },
 }

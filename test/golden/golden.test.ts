@@ -88,7 +88,7 @@ describe.each(reports)('%s', (name, report) => {
         .filter(line => width(line) > columns)
       // The last line has the command to type next.
       expect(wide.length).toBeLessThanOrEqual(commands.reduce((sum, many) => sum + many, 0) + 1)
-      for (const line of (await renderStats(report, view)).split('\n'))
+      for (const line of (await renderStats(report, view)).trimEnd().split('\n').slice(0, -1))
         expect(width(line)).toBeLessThanOrEqual(columns)
     }
   })

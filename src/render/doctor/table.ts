@@ -140,7 +140,11 @@ function passLines(passes: readonly Finding[], ink: Ink): string[] {
       const room = ink.columns - indent
       const message = clean(finding.message)
       const whole = message === '' ? finding.title : `${finding.title}: ${message}`
-      const lines = verbose ? wrap(whole, room) : [truncate(whole, room, ink.symbols.ellipsis)]
+      const lines = verbose
+        ? wrap(whole, room)
+        : width(finding.title) > room
+          ? wrap(finding.title, room)
+          : [truncate(whole, room, ink.symbols.ellipsis)]
       const details = verbose
         ? [finding.check, ...evidenceLines(finding.evidence, room, ink)].map(ink.palette.faint)
         : []

@@ -1,6 +1,6 @@
 import {clean} from '../text/clean.ts'
 import {paletteFor} from '../text/palette.ts'
-import {width, wrap, wrapItems} from '../text/width.ts'
+import {width, wrapItems} from '../text/width.ts'
 import type {View} from '../view.ts'
 
 /** What is printed in one place; a column that wraps breaks between parts first. */
@@ -52,6 +52,7 @@ export function drawTable(table: Table, grid: Grid, view: View): string {
       wrapItems(parts.map(clean), ' ', room).map(palette.faint),
     ),
     ...grid(table.columns, table.rows, view),
-    ...(table.rest === '' ? [] : wrap(table.rest, room).map(palette.faint)),
+    // Has a command to copy: never broken.
+    ...(table.rest === '' ? [] : [palette.faint(table.rest)]),
   ].join('\n')
 }

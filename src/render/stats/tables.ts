@@ -1,7 +1,9 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Report} from '../../report/report.ts'
+import {clean} from '../text/clean.ts'
 import {count, plural} from '../text/number.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
+import {commandLine} from '../text/shell.ts'
 import {okMark, type Symbols, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import {wrap} from '../text/width.ts'
@@ -27,16 +29,21 @@ export async function renderStats(report: Report, view: View, {by}: {by?: Groupi
   const totals = totalsOf(samples)
   const tables = [
     ...(totals.length === 0 ? [] : [totalTable(totals, report.takenAt, view)]),
-    ...sectionsOf(samples).map(section => thingsTable(section, report.takenAt, view)),
+    ...sectionsOf(samples).map(section => thingsTable(section, report, view)),
   ]
   const grid = view.fit ? await fittedGrid() : alignedGrid
   blocks.push(...tables.map(table => drawTable(table, grid, view)))
-  blocks.push(lastLines(samples, palette, symbolsFor(view)).join('\n'))
+  blocks.push(lastLines(samples, report.target.flags, palette, symbolsFor(view)).join('\n'))
   return `${blocks.join('\n\n')}\n`
 }
 
-/** What could not be judged, then the verdict. */
-function lastLines(samples: readonly Sample[], palette: Palette, symbols: Symbols): string[] {
+/** What could not be judged, then the verdict and what to type. Never broken: the command must survive being copied. */
+function lastLines(
+  samples: readonly Sample[],
+  flags: readonly string[],
+  palette: Palette,
+  symbols: Symbols,
+): string[] {
   const of = (test: (sample: Sample) => boolean) => samples.filter(test).length
   const critical = of(({level}) => level === 'critical')
   const warning = of(({level}) => level === 'warning')
@@ -61,7 +68,8 @@ function lastLines(samples: readonly Sample[], palette: Palette, symbols: Symbol
     missed > 0 ? `${count(missed)} off target` : '',
     verdict === 'unknown' ? 'nothing could be measured' : '',
   ])
-  return [...before, `${statusPaint(verdict, palette)(wrong)}. Next: ${palette.command('hub-mon doctor')}`]
+  const next = clean(commandLine(['hub-mon', 'doctor', ...flags]))
+  return [...before, `${statusPaint(verdict, palette)(wrong)}. Next: ${palette.command(next)}`]
 }
 
 function joined(parts: readonly string[]): string {

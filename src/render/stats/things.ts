@@ -1,7 +1,9 @@
 import type {Sample} from '../../metrics/metric.ts'
+import type {Report} from '../../report/report.ts'
 import {clean} from '../text/clean.ts'
 import {count} from '../text/number.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
+import {commandLine} from '../text/shell.ts'
 import {symbolsFor} from '../text/symbols.ts'
 import type {View} from '../view.ts'
 import {boundLines} from './bounds.ts'
@@ -32,7 +34,11 @@ const shortTitles: Record<string, string> = {
 const mostShown = 20
 
 /** A row a thing (a task type, a queue, a node, a container), a column a metric. */
-export function thingsTable(section: Section, takenAt: string, view: View): Table {
+export function thingsTable(
+  section: Section,
+  {takenAt, target}: Pick<Report, 'takenAt' | 'target'>,
+  view: View,
+): Table {
   const palette = paletteFor(view)
   const figures = figuresOf(section.groups)
   const silent = figures.filter(({samples}) => samples.every(isSilent))
@@ -66,7 +72,7 @@ export function thingsTable(section: Section, takenAt: string, view: View): Tabl
     rows: section.groups
       .slice(0, shown)
       .map((_group, place) => columns.map(({cells}) => cells[place] ?? cell())),
-    rest: restOf(section, section.groups.length - shown, view),
+    rest: restOf(section, section.groups.length - shown, target.flags, view),
   }
 }
 
@@ -196,9 +202,10 @@ function reasonOf({samples}: Figure): string {
   return distinct(samples.map(({note}) => note ?? 'no source could tell')).join('; ')
 }
 
-function restOf({by}: Section, left: number, view: View): string {
+function restOf({by}: Section, left: number, flags: readonly string[], view: View): string {
   if (left <= 0) return ''
-  return `${symbolsFor(view).ellipsis} and ${count(left)} more: hub-mon stats --by ${by} --json`
+  const command = ['hub-mon', 'stats', '--by', by, '--json', ...flags]
+  return `${symbolsFor(view).ellipsis} and ${count(left)} more: ${clean(commandLine(command))}`
 }
 
 function distinct<T>(items: readonly T[]): T[] {

@@ -146,6 +146,22 @@ describe('figures of tasks', () => {
     })
   })
 
+  it('are told to be a sample where not all results were read', () => {
+    const note = 'at least: a sample of the results was read'
+    const sampled = (complete: boolean) =>
+      hub(snapshot => {
+        unreadable(snapshot, 'flower', away)
+        factsIn(snapshot, 'results').complete = complete
+      })
+    expect(samplesOf('task_failed_total', sampled(false)).map(sample => sample.note)).toEqual([
+      note,
+      ...samplesOf('task_failed_total', sampled(false))
+        .slice(1)
+        .map(() => undefined),
+    ])
+    expect(total('task_failed_total', sampled(true))?.note).toBeUndefined()
+  })
+
   it('are not judged from fewer than 20', () => {
     const few = hub(snapshot => {
       const tasks = factsIn(snapshot, 'flower').tasks

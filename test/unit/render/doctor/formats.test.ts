@@ -141,3 +141,13 @@ describe('markdown', () => {
     expect(text).toContain("`````sh\n# x\necho '````'\n`````")
   })
 })
+
+test('on a narrow terminal a title goes on under its beginning, and what was seen gives way', () => {
+  const title = 'The containers are as the compose file says'
+  const text = doctorFormats.table(
+    report([finding('stack.unchanged', 'pass', {title, message: 'nothing has changed since'})]),
+    {...view, fit: true, columns: 40},
+  )
+  expect(text).toContain('stack  ✓ pass  The containers are as the\n               compose file says\n')
+  expect(text).not.toContain('nothing has changed')
+})

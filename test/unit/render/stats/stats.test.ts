@@ -170,11 +170,13 @@ describe('rows', () => {
         rate(`task-${number}`, number === 200 ? 0.5 : 1, 1000 - number),
       ),
     )
-    const fitted = await renderStats(many, terminal(80))
+    const target = {...many.target, flags: ['--project-name', 'my hub']}
+    const fitted = await renderStats({...many, target}, terminal(80))
     const rows = rowsOf(fitted, 'task').slice(1)
     expect(rows).toHaveLength(21)
     expect(rows.slice(0, 2).map(([name]) => name)).toEqual(['task-200', 'task-0'])
-    expect(fitted).toContain('\n… and 214 more: hub-mon stats --by task --json\n')
+    expect(fitted).toContain("\n… and 214 more: hub-mon stats --by task --json --project-name 'my hub'\n")
+    expect(fitted).toMatch(/off target\. Next: hub-mon doctor --project-name 'my hub'\n$/)
     expect(rowsOf(await renderStats(many, piped), 'task')).toHaveLength(235)
   })
 })
