@@ -74,52 +74,43 @@ export function openReaders(
     )
   })
 
-  const all: Readers = {
-    redis: async within => readRedis(await reach(within), within),
-    celery,
-    results: async within =>
-      readResults(
-        await becauseOfRedis(reach(within)),
-        await celery(within).then(
-          ({value}) => value,
-          () => null,
-        ),
-        within,
-      ),
-    flower: flowerReader(context, hub, composed ? docker : null, passive),
-  }
-  if (composed) {
-    all.docker = async within => ({value: (await docker(within)).facts})
-    all.compose = compose
-    all.stats = async within => {
+  const ofStack: Readers = {
+    compose,
+    docker: async within => ({value: (await docker(within)).facts}),
+    stats: async within => {
       const {facts} = await because('docker', docker(within))
       const workers = facts.containers.filter(({role}) => role === 'worker')
       return {value: await readStats(await hub.engine(), workers, within)}
-    }
-    all.host = async within => {
-      const [view, config] = await Promise.all([
-        docker(within).catch(() => null),
-        beforeStart
-          ? compose(within).then(
-              ({value}) => value.config,
-              () => null,
-            )
-          : null,
-      ])
+    },
+    host: async within => {
+      const view = await docker(within).catch(() => null)
       const local = view === null || view.facts.engine.local
+      const planned = beforeStart && local ? (await compose(within).catch(() => null))?.value.config : null
+      const ports = fixedPorts(planned?.services ?? [], view?.facts.containers ?? [])
+      const taken = view === null || ports.length === 0 ? [] : readPublishers(await hub.engine(), within)
+      const rootDir = local ? (view?.facts.engine.rootDir ?? null) : null
       return {
         value: await readHost({
-          ports: local ? fixedPorts(config?.services ?? [], view?.facts.containers ?? []) : [],
-          publishers: view === null ? [] : await readPublishers(await hub.engine(), within).catch(() => []),
-          diskPaths: [
-            ...(local && view?.facts.engine.rootDir ? [view.facts.engine.rootDir] : []),
-            process.cwd(),
-          ],
+          ports,
+          publishers: await Promise.resolve(taken).catch(() => []),
+          diskPaths: [...(rootDir === null ? [] : [rootDir]), process.cwd()],
           secrets,
         }),
       }
-    }
+    },
   }
+  const ofHub: Readers = {
+    redis: async within => readRedis(await reach(within), within),
+    celery,
+    results: async within => {
+      const reached = await becauseOfRedis(reach(within))
+      const asked = await celery(within).catch(() => null)
+      return await readResults(reached, asked?.value ?? null, within)
+    },
+    flower: flowerReader(context, hub, composed ? docker : null, passive),
+  }
+  // Compose first: its processes run while the libraries of the others are loaded.
+  const all: Readers = {...(composed ? ofStack : {}), ...ofHub}
   const chosen = Object.entries(all).filter(([id]) => wanted.has(id as SourceId))
   return {
     readers: Object.fromEntries(chosen) as Readers,
