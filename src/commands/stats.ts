@@ -48,7 +48,7 @@ export default class Stats extends HubCommand<typeof Stats> {
     if (save !== undefined) await saveSnapshot(snapshot, save)
     const found = report(snapshot, [])
     const samples = samplesBy(found.samples, by as Grouping | undefined)
-    const verdict = statsVerdict(samples)
+    const verdict = statsVerdict(samples, found.unread)
     this.finish({
       schema: 'hub-mon/stats@1',
       verdict,

@@ -66,6 +66,7 @@ describe('verdicts', () => {
     expect((await hubMon(['stats', ...from, '--check'])).code).toBe(exitCodes.critical)
     expect((await hubMon(['stats', '--from', kept('backlog'), '--check'])).code).toBe(exitCodes.warning)
     expect((await hubMon(['stats', '--from', kept('healthy'), '--check'])).code).toBe(exitCodes.done)
+    expect((await hubMon(['stats', '--from', kept('redis-down'), '--check'])).code).toBe(exitCodes.unknown)
   })
 })
 

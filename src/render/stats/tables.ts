@@ -14,7 +14,7 @@ import {type Grouping, samplesBy, sectionsOf, totalsOf} from './sections.ts'
 import {drawTable} from './table.ts'
 import {thingsTable} from './things.ts'
 import {totalTable} from './total.ts'
-import {statsVerdict} from './verdict.ts'
+import {isBrokerUnread, statsVerdict} from './verdict.ts'
 
 /** Every figure against its target and alert bounds: the hub and what could not be read, the tables, the verdict. */
 export async function renderStats(report: Report, view: View, {by}: {by?: Grouping} = {}): Promise<string> {
@@ -33,14 +33,14 @@ export async function renderStats(report: Report, view: View, {by}: {by?: Groupi
   ]
   const grid = view.fit ? await fittedGrid() : alignedGrid
   blocks.push(...tables.map(table => drawTable(table, grid, view)))
-  blocks.push(lastLines(samples, report.target.flags, palette, symbolsFor(view)).join('\n'))
+  blocks.push(lastLines(samples, report, palette, symbolsFor(view)).join('\n'))
   return `${blocks.join('\n\n')}\n`
 }
 
 /** What could not be judged, then the verdict and what to type. Never broken: the command must survive being copied. */
 function lastLines(
   samples: readonly Sample[],
-  flags: readonly string[],
+  {target: {flags}, unread}: Report,
   palette: Palette,
   symbols: Symbols,
 ): string[] {
@@ -57,7 +57,7 @@ function lastLines(
     unmeasured > 0 ? `${count(unmeasured)} not measured` : '',
   ])
   const before = unjudged === '' ? [] : [palette.faint(`${symbols.skipped} ${unjudged}`)]
-  const verdict = statsVerdict(samples)
+  const verdict = statsVerdict(samples, unread)
   if (verdict === 'ok') {
     const good = samples.length - unmeasured - few
     return [...before, `${okMark('pass', symbols, palette)}: ${plural(good, 'figure')} within bounds`]
@@ -66,7 +66,11 @@ function lastLines(
     critical > 0 ? `${count(critical)} critical` : '',
     warning > 0 ? plural(warning, 'warning') : '',
     missed > 0 ? `${count(missed)} off target` : '',
-    verdict === 'unknown' ? 'nothing could be measured' : '',
+    verdict !== 'unknown'
+      ? ''
+      : isBrokerUnread(unread)
+        ? 'the broker could not be read'
+        : 'nothing could be measured',
   ])
   const next = clean(commandLine(['hub-mon', 'doctor', ...flags]))
   return [...before, `${statusPaint(verdict, palette)(wrong)}. Next: ${palette.command(next)}`]

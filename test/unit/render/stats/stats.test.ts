@@ -26,7 +26,18 @@ describe('statsVerdict', () => {
     ['none at all', [], 'unknown'],
     ['a notice', [depth('a', 1, {level: 'notice'})], 'ok'],
   ])('%s: %#', (_name, samples, verdict) => {
-    expect(statsVerdict(samples)).toBe(verdict)
+    expect(statsVerdict(samples, [])).toBe(verdict)
+  })
+
+  test('cannot tell without the broker, whatever else is well', () => {
+    const unread = (source: 'redis' | 'flower', partial = false) => [
+      {source, partial, code: 'x', message: 'x'},
+    ]
+    const well = [depth('a', 1)]
+    expect(statsVerdict(well, unread('redis'))).toBe('unknown')
+    expect(statsVerdict(well, unread('redis', true))).toBe('ok')
+    expect(statsVerdict(well, unread('flower'))).toBe('ok')
+    expect(statsVerdict([depth('a', 99, {level: 'critical'})], unread('redis'))).toBe('critical')
   })
 })
 
