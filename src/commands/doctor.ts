@@ -3,13 +3,11 @@ import {Flags} from '@oclif/core'
 import {checks as registry} from '../checks/registry.ts'
 import {type Selection, select} from '../checks/select.ts'
 import type {Context} from '../cli/context.ts'
-import {report} from '../cli/examine.ts'
 import {exitCodeFor, type FailOn, failOnLevels} from '../cli/fail-on.ts'
 import {duration} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
-import {type DoctorFormat, doctorFormats} from '../render/doctor/registry.ts'
-import {reportJson} from '../render/json.ts'
+import {doctorFormatNames} from '../render/doctor/format-names.ts'
 import type {Report} from '../report/report.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {loadSnapshot, saveSnapshot} from '../snapshot/stored.ts'
@@ -67,7 +65,7 @@ export default class Doctor extends HubCommand<typeof Doctor> {
       exclusive: ['wait', 'save'],
     }),
     format: Flags.option({
-      options: Object.keys(doctorFormats).concat('json'),
+      options: [...doctorFormatNames, 'json'] as const,
       helpValue: '<format>',
       summary: 'table, short, json, junit, github or markdown',
     })(),
@@ -89,24 +87,24 @@ export default class Doctor extends HubCommand<typeof Doctor> {
     const {snapshot, found} =
       flags.from === undefined ? await this.#watch(context, selection) : await replay(flags.from, flags)
     if (flags.save !== undefined) await saveSnapshot(snapshot, flags.save)
-    const failOn = (flags['fail-on'] ?? 'warning') as FailOn
-    const exitCode = exitCodeFor(found.verdict, failOn)
+    const failOn: FailOn = flags['fail-on'] ?? 'warning'
+    const format = flags.format ?? (context.quiet ? 'short' : 'table')
+    const [{doctorFormats}, {reportJson}] = await Promise.all([
+      import('../render/doctor/registry.ts'),
+      import('../render/json.ts'),
+    ])
     this.finish({
       schema: 'hub-mon/doctor@1',
       verdict: found.verdict,
-      exitCode,
+      exitCode: exitCodeFor(found.verdict, failOn),
       data: reportJson(found),
-      text:
-        doctorFormats[(flags.format ?? (context.quiet ? 'short' : 'table')) as DoctorFormat]?.(
-          found,
-          viewOf(context, failOn),
-        ) ?? '',
+      text: format === 'json' ? '' : doctorFormats[format](found, viewOf(context, failOn)),
     })
   }
 
   /** One look, or as many as it takes until all is well or the time is up. */
   async #watch(context: Context, selection: Selection): Promise<{snapshot: Snapshot; found: Report}> {
-    const {findHub} = await import('../cli/hub.ts')
+    const [{findHub}, {report}] = await Promise.all([import('../cli/hub.ts'), import('../cli/examine.ts')])
     const hub = await findHub(context)
     const {passive, pre, wait} = this.flags
     const end = performance.now() + (wait ?? 0) * 1000
@@ -144,6 +142,7 @@ async function replay(
   file: string,
   {only = [], skip = []}: {only?: string[] | undefined; skip?: string[] | undefined},
 ): Promise<{snapshot: Snapshot; found: Report}> {
+  const {report} = await import('../cli/examine.ts')
   const snapshot = await loadSnapshot(file)
   const {checks} = select({only, skip, phase: snapshot.beforeStart ? 'pre' : 'running'})
   return {snapshot, found: report(snapshot, checks)}

@@ -12,6 +12,8 @@ export type ComposeBinary = {
   command: string[]
   version: string
   major: 1 | 2
+  /** The program behind `docker compose`, for questions alone; absent where it was not found. */
+  plugin?: string
 }
 
 export type ComposeConfig = {

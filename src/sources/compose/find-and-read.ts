@@ -1,14 +1,13 @@
 import type {Answer} from '../../snapshot/collect.ts'
-import type {ComposeBinary, ComposeFacts} from '../../snapshot/compose.ts'
+import type {ComposeFacts} from '../../snapshot/compose.ts'
 import {findCompose} from './find-compose.ts'
+import {findPlugin} from './plugin.ts'
 import {type ComposeQuery, readCompose} from './read-compose.ts'
 
-/** What nearly everybody has. */
-const plugin: ComposeBinary = {command: ['docker', 'compose'], version: '', major: 2}
-
 /**
- * Which Compose there is and what it makes of the file, asked at the same time: the version takes as long to tell as the
- * file. What the plugin said is thrown away when it turns out that another Compose is in use.
+ * Which Compose there is and what it makes of the file. The plugin, which nearly everybody has, is asked for both at the
+ * same time: the version takes as long to tell as the file. What it said of the file is thrown away when another Compose
+ * turns out to be in use.
  */
 export async function findAndReadCompose(
   query: ComposeQuery,
@@ -16,20 +15,21 @@ export async function findAndReadCompose(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Answer<ComposeFacts>> {
   const wasted = new AbortController()
-  const early = environment.HUB_MON_COMPOSE
-    ? null
-    : readCompose(plugin, query, AbortSignal.any([signal, wasted.signal])).catch(() => null)
+  const plugin = environment.HUB_MON_COMPOSE ? null : await findPlugin(environment)
+  const early =
+    plugin === null
+      ? null
+      : readCompose(
+          {command: ['docker', 'compose'], version: '', major: 2, plugin},
+          query,
+          AbortSignal.any([signal, wasted.signal]),
+        ).catch(() => null)
   try {
     const binary = await findCompose(signal, environment)
-    if (
-      early !== null &&
-      binary.major === plugin.major &&
-      binary.command.join(' ') === plugin.command.join(' ')
-    ) {
-      const answer = await early
-      if (answer !== null) return {...answer, value: {...answer.value, binary}}
-    }
-    return await readCompose(binary, query, signal)
+    const answer = binary.major === 2 && binary.plugin === plugin ? await early : null
+    return answer === null
+      ? await readCompose(binary, query, signal)
+      : {...answer, value: {...answer.value, binary}}
   } finally {
     wasted.abort()
   }

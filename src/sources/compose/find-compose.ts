@@ -1,8 +1,7 @@
 import type {ComposeBinary} from '../../snapshot/compose.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {findPlugin} from './plugin.ts'
 import {runProcess} from './process.ts'
-
-const candidates = [['docker', 'compose'] as const, ['docker-compose'] as const]
 
 /**
  * Compose v2 as the plugin, else `docker-compose` of whichever version; `HUB_MON_COMPOSE` (its words, e.g.
@@ -21,10 +20,11 @@ export async function findCompose(
       `HUB_MON_COMPOSE names ${forced}, which does not answer with a version`,
     )
   }
-  for (const command of candidates) {
-    const binary = await ask(command, signal)
-    if (binary !== null) return binary
-  }
+  const plugin = await findPlugin(environment)
+  const behind = plugin === null ? null : await ask([plugin], signal)
+  if (plugin !== null && behind !== null) return {...behind, command: ['docker', 'compose'], plugin}
+  const found = (await ask(['docker', 'compose'], signal)) ?? (await ask(['docker-compose'], signal))
+  if (found !== null) return found
   throw new SourceError(
     'not-found',
     'there is no Docker Compose: neither docker compose nor docker-compose answers with a version',

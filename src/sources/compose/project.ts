@@ -20,7 +20,9 @@ export function askCompose(
   signal: AbortSignal,
   input?: string,
 ): Promise<ProcessResult> {
-  return runProcess(commandLine(binary, args, project), {
+  const {plugin, command} = binary
+  const asked = plugin === undefined ? command : [plugin]
+  return runProcess(commandLine({...binary, command: asked}, args, project), {
     ...surroundings(binary, project),
     ...(input === undefined ? {} : {input}),
     signal,
