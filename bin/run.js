@@ -11,6 +11,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   const {name, version} = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
-  module.enableCompileCache?.() // Node >= 22.8; there is none in Node 20
+  if (module.enableCompileCache) module.enableCompileCache()
+  else (await import('./compile-cache.js')).enableCompileCache(`${root}dist/`)
   await createRequire(import.meta.url)('../dist/main.cjs').main({root, argv})
 }

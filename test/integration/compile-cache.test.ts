@@ -1,0 +1,48 @@
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import module from 'node:module'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {hubMon, quietEnvironment} from '../services/hub-mon.ts'
+
+let home: string
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'hub-mon-cache-'))
+})
+afterEach(() => rmSync(home, {recursive: true}))
+
+const folder = () => path.join(home, 'hub-mon', `${process.version}-${process.arch}`)
+const run = () => hubMon(['explain', 'redis.writable'], {env: quietEnvironment({XDG_CACHE_HOME: home})})
+
+// Newer Node keeps a cache of its own.
+describe.runIf(module.enableCompileCache === undefined)('what is kept of compiled code', () => {
+  it('is for this user alone, and changes nothing that is printed', async () => {
+    const first = await run()
+    const files = readdirSync(folder())
+    expect(files.length).toBeGreaterThan(3)
+    expect(statSync(folder()).mode & 0o777).toBe(0o700)
+    for (const file of files) expect(statSync(path.join(folder(), file)).mode & 0o777).toBe(0o600)
+    expect(await run()).toEqual(first)
+    expect(readdirSync(folder())).toEqual(files)
+  })
+
+  it('is not used from a folder that others may enter', async () => {
+    mkdirSync(folder(), {recursive: true})
+    chmodSync(folder(), 0o777)
+    expect((await run()).code).toBe(0)
+    expect(readdirSync(folder())).toEqual([])
+  })
+
+  it('is made anew when it is garbage', async () => {
+    const {stdout} = await run()
+    for (const file of readdirSync(folder())) writeFileSync(path.join(folder(), file), 'garbage')
+    expect(await run()).toEqual({code: 0, stdout, stderr: ''})
+    for (const file of readdirSync(folder()))
+      expect(statSync(path.join(folder(), file)).size).toBeGreaterThan(7)
+  })
+
+  it('is done without where nothing can be kept', async () => {
+    writeFileSync(path.join(home, 'hub-mon'), 'a file where a folder should be')
+    expect((await run()).code).toBe(0)
+  })
+})
