@@ -14,10 +14,13 @@ afterEach(() => rmSync(home, {recursive: true}))
 const folder = () => path.join(home, 'hub-mon', `${process.version}-${process.arch}`)
 const run = () => hubMon(['explain', 'redis.writable'], {env: quietEnvironment({XDG_CACHE_HOME: home})})
 
-// Newer Node keeps a cache of its own.
-describe.runIf(module.enableCompileCache === undefined)('what is kept of compiled code', () => {
+/** Node 22.8 and newer keep a cache of their own, with rules of their own. */
+const isOurs = !('enableCompileCache' in module)
+
+describe('what is kept of compiled code', () => {
   it('is for this user alone, and changes nothing that is printed', async () => {
     const first = await run()
+    if (!isOurs) return expect(await run()).toEqual(first)
     const files = readdirSync(folder())
     expect(files.length).toBeGreaterThan(3)
     expect(statSync(folder()).mode & 0o777).toBe(0o700)
@@ -35,6 +38,7 @@ describe.runIf(module.enableCompileCache === undefined)('what is kept of compile
 
   it('is made anew when it is garbage', async () => {
     const {stdout} = await run()
+    if (!isOurs) return
     for (const file of readdirSync(folder())) writeFileSync(path.join(folder(), file), 'garbage')
     expect(await run()).toEqual({code: 0, stdout, stderr: ''})
     for (const file of readdirSync(folder()))
