@@ -15,7 +15,7 @@ export async function findAndReadCompose(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Answer<ComposeFacts>> {
   const wasted = new AbortController()
-  const plugin = environment.HUB_MON_COMPOSE ? null : await findPlugin(environment)
+  const plugin = environment.HUB_MON_COMPOSE ? null : findPlugin(environment)
   const early =
     plugin === null
       ? null

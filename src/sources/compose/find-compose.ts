@@ -20,7 +20,7 @@ export async function findCompose(
       `HUB_MON_COMPOSE names ${forced}, which does not answer with a version`,
     )
   }
-  const plugin = await findPlugin(environment)
+  const plugin = findPlugin(environment)
   const behind = plugin === null ? null : await ask([plugin], signal)
   if (plugin !== null && behind !== null) return {...behind, command: ['docker', 'compose'], plugin}
   const found = (await ask(['docker', 'compose'], signal)) ?? (await ask(['docker-compose'], signal))
