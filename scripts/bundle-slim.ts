@@ -88,6 +88,11 @@ export function slim(): Plugin {
         chunk.type === 'chunk' ? Object.keys(chunk.modules) : [],
       )
       const packages = new Set(modules.flatMap(packageOf))
+      for (const chunk of Object.values(bundle))
+        if (chunk.type === 'chunk' && /[^.\w]import\(["'`]/.test(chunk.code))
+          this.error(
+            `${chunk.fileName} holds an import(): code from the compile cache cannot run it (bin/compile-cache.js)`,
+          )
       this.emitFile({type: 'asset', fileName: 'bundled.json', source: JSON.stringify([...packages].sort())})
     },
     buildEnd() {

@@ -1,9 +1,19 @@
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import module from 'node:module'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {hubMon, quietEnvironment} from '../services/hub-mon.ts'
+import {startFlower} from '../stand-ins/flower.ts'
 
 let home: string
 beforeEach(() => {
@@ -27,6 +37,22 @@ describe('what is kept of compiled code', () => {
     for (const file of files) expect(statSync(path.join(folder(), file)).mode & 0o777).toBe(0o600)
     expect(await run()).toEqual(first)
     expect(readdirSync(folder())).toEqual(files)
+  })
+
+  it('runs what reads a hub just as well', async () => {
+    const flower = await startFlower({mode: 'open'})
+    const words = ['doctor', '--redis-url', 'redis://127.0.0.1:1/0', '--flower-url', flower.url, '--save']
+    const readings = []
+    for (const name of ['fresh.json', 'kept.json']) {
+      const file = path.join(home, name)
+      await hubMon([...words, file], {env: quietEnvironment({XDG_CACHE_HOME: home}), cwd: home})
+      readings.push(JSON.parse(readFileSync(file, 'utf8')).sources)
+    }
+    await flower.close()
+    for (const {flower: read, redis} of readings) {
+      expect(read.status).toBe('fresh')
+      expect(redis.error.code).toBe('refused')
+    }
   })
 
   it('is not used from a folder that others may enter', async () => {
