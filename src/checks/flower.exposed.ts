@@ -1,7 +1,8 @@
-import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {cureBy, decide} from '../report/finding.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {affectedBy, containersOf, hubMon, isBeyondLoopback} from './names.ts'
+import {affectedBy, containersOf, hubMon} from './names.ts'
+import {exposureOf} from './published.ts'
 
 export const flowerExposed = defineCheck({
   id: 'flower.exposed',
@@ -17,30 +18,22 @@ export const flowerExposed = defineCheck({
   reads: ['flower'],
   appliesTo: onCompose,
   judge(snapshot) {
-    const containers = containersOf(snapshot, 'flower')
-    if (containers.length === 0) return skip('no container of this stack runs Flower')
-    const open = containers.flatMap(({name, ports}) =>
-      ports.filter(({hostIp}) => isBeyondLoopback(hostIp)).map(port => ({...port, name})),
-    )
-    if (open.length === 0) return pass('published on loopback alone, or not at all')
+    if (containersOf(snapshot, 'flower').length === 0) return skip('no container of this stack runs Flower')
+    const open = exposureOf(snapshot, 'flower')
+    if (open === null) return pass('published on loopback alone, or not at all')
     const flower = factsFrom(snapshot.sources.flower)
-    const where = open.map(({hostIp, hostPort}) => `${hostIp}:${hostPort}`).join(', ')
-    if (flower?.asksAuth === true) return pass(`published on ${where}, with auth`)
+    if (flower?.asksAuth === true) return pass(`published on ${open.where}, with auth`)
     const known = flower?.asksAuth === false
     const acts = known && flower.readOnly === false
     const how = known ? 'without auth' : 'and whether it asks for a password could not be told'
-    return fail(`published on ${where}, ${how}${acts ? ', and it may run tasks' : ''}`, {
+    return fail(`published on ${open.where}, ${how}${acts ? ', and it may run tasks' : ''}`, {
       severity: known && flower.readOnly !== true ? 'critical' : 'warning',
       affects: affectedBy(snapshot, 'flower'),
-      evidence: open.map(({hostIp, hostPort}) => ({
-        ...{label: 'published on', value: `${hostIp}:${hostPort}`, bound: 'beyond loopback'},
-      })),
+      evidence: open.evidence,
       remedies: [
         decide('publish it on 127.0.0.1, or set FLOWER_BASIC_AUTH=user:password, in the compose file'),
         cureBy('apply it', ...hubMon(snapshot, 'up')),
-        ...[...new Set(open.map(({name}) => name))].map(name =>
-          confirmBy('its ports', 'docker', 'port', name),
-        ),
+        ...open.confirm,
       ],
     })
   },

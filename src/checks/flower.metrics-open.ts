@@ -1,7 +1,8 @@
 import {confirmBy, decide} from '../report/finding.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {affectedBy, containersOf, isBeyondLoopback} from './names.ts'
+import {affectedBy, containersOf} from './names.ts'
+import {isBeyondLoopback} from './published.ts'
 
 export const flowerMetricsOpen = defineCheck({
   id: 'flower.metrics-open',

@@ -1,4 +1,4 @@
-import type {Finding, FindingStatus} from '../report/finding.ts'
+import {type Finding, type FindingStatus, isProblem} from '../report/finding.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
 import {type Cause, type Check, type Outcome, skip} from './check.ts'
@@ -15,10 +15,6 @@ export function judgeAll(checks: readonly Check[], snapshot: Snapshot): Finding[
     )
     return cause === undefined ? finding : {...finding, becauseOf: nameOf(cause)}
   })
-}
-
-export function isProblem(status: FindingStatus): boolean {
-  return status === 'critical' || status === 'unknown' || status === 'warning'
 }
 
 function nameOf(cause: Cause): string {
@@ -92,6 +88,6 @@ function toFinding(check: Check, outcome: Outcome): Finding {
 }
 
 /** As Markdown renderers make it from the heading. */
-export function anchorOf(checkId: string): string {
+function anchorOf(checkId: string): string {
   return checkId.replaceAll('.', '')
 }

@@ -81,13 +81,3 @@ function appIn(command: readonly string[]): string | null {
   const joined = words.find(word => word.startsWith('--app='))
   return (at >= 0 ? words[at + 1] : joined?.slice('--app='.length)) ?? null
 }
-
-/** Reachable from other machines, as far as the address it is bound to says. */
-export function isBeyondLoopback(hostIp: string): boolean {
-  return !/^(127\.|::1$|\[::1\]$|localhost$)/.test(hostIp)
-}
-
-/** `1 node`, `2 nodes`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}

@@ -1,8 +1,9 @@
-import {confirmBy, decide} from '../report/finding.ts'
+import {decide} from '../report/finding.ts'
 import type {Reading} from '../snapshot/reading.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {affectedBy, containersOf, isBeyondLoopback} from './names.ts'
+import {affectedBy, containersOf} from './names.ts'
+import {exposureOf} from './published.ts'
 
 export const redisExposed = defineCheck({
   id: 'redis.exposed',
@@ -18,32 +19,24 @@ export const redisExposed = defineCheck({
   reads: ['redis'],
   appliesTo: onCompose,
   judge(snapshot) {
-    const containers = containersOf(snapshot, 'redis')
-    if (containers.length === 0) return skip('no container of this stack runs Redis')
-    const open = containers.flatMap(({name, ports}) =>
-      ports.filter(({hostIp}) => isBeyondLoopback(hostIp)).map(port => ({...port, name})),
-    )
-    if (open.length === 0) return pass('published on loopback alone, or not at all')
+    if (containersOf(snapshot, 'redis').length === 0) return skip('no container of this stack runs Redis')
+    const open = exposureOf(snapshot, 'redis')
+    if (open === null) return pass('published on loopback alone, or not at all')
     const asks = asksPassword(snapshot.sources.redis)
-    const where = open.map(({hostIp, hostPort}) => `${hostIp}:${hostPort}`).join(', ')
     const how =
       asks === true
         ? 'with a password'
         : asks === false
           ? 'without a password'
           : 'and whether it asks for a password could not be told'
-    return fail(`published on ${where}, ${how}`, {
+    return fail(`published on ${open.where}, ${how}`, {
       severity: asks === false ? 'critical' : 'warning',
       affects: affectedBy(snapshot, 'redis'),
-      evidence: open.map(({hostIp, hostPort}) => ({
-        ...{label: 'published on', value: `${hostIp}:${hostPort}`, bound: 'beyond loopback'},
-      })),
+      evidence: open.evidence,
       remedies: [
         decide('publish it on 127.0.0.1, or not at all: nodes reach it over the network of the project'),
         ...(asks === true ? [] : [decide('set a password (--requirepass) and use it in CELERY_BROKER_URL')]),
-        ...[...new Set(open.map(({name}) => name))].map(name =>
-          confirmBy('its ports', 'docker', 'port', name),
-        ),
+        ...open.confirm,
       ],
     })
   },

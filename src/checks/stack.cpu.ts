@@ -1,10 +1,7 @@
 import {containerCpuRatio} from '../metrics/container-cpu-ratio.ts'
-import {evaluate} from '../metrics/evaluate.ts'
-import {percent} from '../render/text/number.ts'
-import {confirmBy, decide} from '../report/finding.ts'
+import {confirmBy} from '../report/finding.ts'
 import {defineCheck, fail, onCompose} from './check.ts'
-import {judgeSamples} from './judge-samples.ts'
-import {containersOf} from './names.ts'
+import {judgeWorkerLoads} from './worker-loads.ts'
 
 export const stackCpu = defineCheck({
   id: 'stack.cpu',
@@ -27,20 +24,10 @@ export const stackCpu = defineCheck({
         severity: 'notice',
         remedies: [confirmBy('what the engine measures', 'docker', 'stats', '--no-stream')],
       })
-    const workers = new Set(containersOf(snapshot, 'worker').map(({name}) => name))
-    const samples = evaluate(containerCpuRatio, snapshot).filter(({labels}) =>
-      workers.has(labels.container ?? ''),
+    return judgeWorkerLoads(
+      containerCpuRatio,
+      snapshot,
+      'give it more CPUs, fewer pool processes (--concurrency), or a second worker',
     )
-    return judgeSamples(samples, {
-      subject: ({labels}) => labels.container ?? '',
-      say: ({labels, value, note}) => `${labels.container} uses ${percent(value ?? 0)} ${note ?? ''}`,
-      pass: judged => `at most ${percent(Math.max(...judged.map(({value}) => value ?? 0)))}`,
-      remedies: alerting => [
-        decide('give it more CPUs, fewer pool processes (--concurrency), or a second worker'),
-        ...alerting.map(({labels}) =>
-          confirmBy('now', 'docker', 'stats', '--no-stream', labels.container ?? ''),
-        ),
-      ],
-    })
   },
 })

@@ -1,10 +1,6 @@
 import {containerMemoryRatio} from '../metrics/container-memory-ratio.ts'
-import {evaluate} from '../metrics/evaluate.ts'
-import {percent} from '../render/text/number.ts'
-import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck, onCompose} from './check.ts'
-import {judgeSamples} from './judge-samples.ts'
-import {containersOf} from './names.ts'
+import {judgeWorkerLoads} from './worker-loads.ts'
 
 export const stackMemory = defineCheck({
   id: 'stack.memory',
@@ -17,26 +13,12 @@ export const stackMemory = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['stats'],
-
   reads: ['docker'],
   appliesTo: onCompose,
-  judge(snapshot) {
-    const workers = new Set(containersOf(snapshot, 'worker').map(({name}) => name))
-    const samples = evaluate(containerMemoryRatio, snapshot).filter(({labels}) =>
-      workers.has(labels.container ?? ''),
-    )
-    return judgeSamples(samples, {
-      subject: ({labels}) => labels.container ?? '',
-      say: ({labels, value, note}) => `${labels.container} uses ${percent(value ?? 0)} ${note ?? ''}`,
-      pass: judged => `at most ${percent(Math.max(...judged.map(({value}) => value ?? 0)))}`,
-      remedies: alerting => [
-        decide(
-          'raise mem_limit, or let pool processes be replaced: --max-memory-per-child, --max-tasks-per-child',
-        ),
-        ...alerting.map(({labels}) =>
-          confirmBy('now', 'docker', 'stats', '--no-stream', labels.container ?? ''),
-        ),
-      ],
-    })
-  },
+  judge: snapshot =>
+    judgeWorkerLoads(
+      containerMemoryRatio,
+      snapshot,
+      'raise mem_limit, or let pool processes be replaced: --max-memory-per-child, --max-tasks-per-child',
+    ),
 })

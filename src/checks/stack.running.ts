@@ -1,5 +1,5 @@
 import {confirmBy, cureBy, type Remedy, type Severity} from '../report/finding.ts'
-import type {Container, DockerFacts, Role} from '../snapshot/docker.ts'
+import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
@@ -69,7 +69,7 @@ function stopped(container: Container, docker: DockerFacts): Down[] {
         what: inWords(container),
         evidence: state === 'exited' || state === 'restarting' ? `${state}, exit code ${exitCode}` : state,
       },
-      severity: othersRun(docker, service) ? 'warning' : severityOf(role as Role | null),
+      severity: othersRun(docker, service) ? 'warning' : severityOf(role),
     },
   ]
 }

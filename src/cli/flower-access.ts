@@ -29,7 +29,7 @@ export function flowerReader(
 }
 
 /** The address of the stack's own Flower, with what its container says of prefix and sign-in. */
-export function flowerIn(view: DockerView): {url: string; credentials: Credentials | null} {
+function flowerIn(view: DockerView): {url: string; credentials: Credentials | null} {
   const container = containerOf(view.facts, 'flower')
   if (container === undefined) throw absent(view)
   if (container.state !== 'running')
@@ -81,7 +81,7 @@ function optionOf(
   return environment[`FLOWER_${name.toUpperCase()}`] || undefined
 }
 
-export function credentialsOf(pair: string | null): Credentials | null {
+function credentialsOf(pair: string | null): Credentials | null {
   const at = pair?.indexOf(':') ?? -1
   return pair === null || at < 1 ? null : {user: pair.slice(0, at), password: pair.slice(at + 1)}
 }

@@ -1,4 +1,4 @@
-import {factsFrom} from '../snapshot/reading.ts'
+import {perContainer} from './container-loads.ts'
 import type {Metric} from './metric.ts'
 
 export const containerCpuRatio: Metric = {
@@ -10,13 +10,9 @@ export const containerCpuRatio: Metric = {
   reads: ['stats'],
   target: null,
   warning: {above: 0.8},
-  measure: ({sources}) =>
-    (factsFrom(sources.stats)?.containers ?? []).map(container => ({
-      labels: {container: container.name},
-      value: container.cpuRatio,
-      source: 'stats',
-      since: null,
-      samples: null,
-      note: `of ${Number(container.cpus.toFixed(2))} ${container.cpus === 1 ? 'CPU' : 'CPUs'}`,
+  measure: snapshot =>
+    perContainer(snapshot, ({cpuRatio, cpus}) => ({
+      value: cpuRatio,
+      note: `of ${Number(cpus.toFixed(2))} ${cpus === 1 ? 'CPU' : 'CPUs'}`,
     })),
 }

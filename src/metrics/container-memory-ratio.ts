@@ -1,4 +1,4 @@
-import {factsFrom} from '../snapshot/reading.ts'
+import {perContainer} from './container-loads.ts'
 import type {Metric} from './metric.ts'
 
 export const containerMemoryRatio: Metric = {
@@ -10,13 +10,9 @@ export const containerMemoryRatio: Metric = {
   reads: ['stats'],
   target: null,
   warning: {above: 0.8},
-  measure: ({sources}) =>
-    (factsFrom(sources.stats)?.containers ?? []).map(container => ({
-      labels: {container: container.name},
-      value: container.memoryRatio,
-      source: 'stats',
-      since: null,
-      samples: null,
-      note: container.memoryOf === 'limit' ? 'of its limit' : "of the host's memory: no limit is set",
+  measure: snapshot =>
+    perContainer(snapshot, ({memoryRatio, memoryOf}) => ({
+      value: memoryRatio,
+      note: memoryOf === 'limit' ? 'of its limit' : "of the host's memory: no limit is set",
     })),
 }

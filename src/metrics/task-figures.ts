@@ -17,7 +17,7 @@ export type TaskFigures = {source: SourceId; since: string | null; byTask: TaskF
  * Flower counts everything since its start; without it the result backend shows what it still holds; without that the
  * nodes know how many tasks they accepted. `null` when nobody can tell.
  */
-export function taskFigures(snapshot: Snapshot): TaskFigures | null {
+function taskFigures(snapshot: Snapshot): TaskFigures | null {
   const flower = ofFlower(factsFrom(snapshot.sources.flower)?.tasks ?? null)
   const results = ofResults(factsFrom(snapshot.sources.results))
   const nodes = ofNodes(factsFrom(snapshot.sources.celery), snapshot.takenAt)

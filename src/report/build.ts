@@ -1,7 +1,7 @@
 import type {Sample} from '../metrics/metric.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import type {Finding, FindingStatus} from './finding.ts'
+import {type Finding, type FindingStatus, isProblem} from './finding.ts'
 import {type Report, verdictOf} from './report.ts'
 
 const rank: Record<FindingStatus, number> = {
@@ -36,7 +36,7 @@ export function buildReport(
 
 /** The cure, unless it begins with a decision that no command can take: then what shows more. */
 function nextCommand(first: Finding | undefined): string[] | null {
-  if (first === undefined || rank[first.status] >= rank.notice) return null
+  if (first === undefined || !isProblem(first.status)) return null
   const cure = first.remedies.find(({kind}) => kind === 'cure')
   const confirm = first.remedies.find(({kind, command}) => kind === 'confirm' && command !== undefined)
   return cure?.command ?? confirm?.command ?? null

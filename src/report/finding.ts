@@ -1,5 +1,11 @@
 /** What a judged check says. Advice (`notice`) never touches the verdict; `unknown` and `skipped` are never a pass. */
 export type FindingStatus = 'critical' | 'unknown' | 'warning' | 'notice' | 'skipped' | 'pass'
+
+/** Whether it counts for the verdict. */
+export function isProblem(status: FindingStatus): boolean {
+  return status === 'critical' || status === 'unknown' || status === 'warning'
+}
+
 export type Severity = 'critical' | 'warning' | 'notice'
 export type Unit = 'seconds' | 'bytes' | 'ratio' | 'count'
 

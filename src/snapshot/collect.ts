@@ -9,7 +9,6 @@ export type Answer<T> = {value: T; error?: ReadingError}
 export type Reader<T> = (signal: AbortSignal) => Promise<Answer<T>>
 export type Readers = {[K in SourceId]?: Reader<FactsOf[K]>}
 
-/** Sources that wait for the engine's own tick or for other sources get a little longer than one read. */
 export type Deadlines = {
   /** For one source, in seconds. */
   source: number

@@ -48,7 +48,7 @@ export function describeStack({project, file, engine}: Pick<Stack, 'project' | '
   return `project ${project}, ${file ?? 'no compose file'}, engine ${engine.address}`
 }
 
-export function composeProject({file, project, environment}: Stack): ComposeProject {
+function composeProject({file, project, environment}: Stack): ComposeProject {
   return {file, project, environment}
 }
 

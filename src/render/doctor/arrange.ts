@@ -1,4 +1,4 @@
-import type {Finding, FindingStatus, Remedy} from '../../report/finding.ts'
+import {type Finding, isProblem, type Remedy} from '../../report/finding.ts'
 
 /** A cause, and the problems that only follow from it. */
 export type Problem = {finding: Finding; consequences: Finding[]}
@@ -11,10 +11,8 @@ export type Arrangement = {
   skipped: Finding[]
 }
 
-const problemStatuses: ReadonlySet<FindingStatus> = new Set(['critical', 'unknown', 'warning'])
-
 export function arrange(findings: readonly Finding[]): Arrangement {
-  const wrong = findings.filter(finding => problemStatuses.has(finding.status))
+  const wrong = findings.filter(finding => isProblem(finding.status))
   const byCheck = new Map(wrong.map(finding => [finding.check, finding]))
   const problems = new Map<string, Problem>()
   for (const finding of wrong)

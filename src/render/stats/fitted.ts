@@ -91,7 +91,7 @@ function worthOf({worth}: Column): number {
 }
 
 /** Columns worth no more than this are shown only beside whole names. */
-export const spareWorth = 1
+const spareWorth = 1
 
 const noBorders = {
   top: '',

@@ -1,5 +1,6 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Report} from '../../report/report.ts'
+import {isBrokerUnread, statsVerdict} from '../../report/stats-verdict.ts'
 import {clean} from '../text/clean.ts'
 import {count, plural} from '../text/number.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
@@ -14,7 +15,6 @@ import {type Grouping, samplesBy, sectionsOf, totalsOf} from './sections.ts'
 import {drawTable} from './table.ts'
 import {thingsTable} from './things.ts'
 import {totalTable} from './total.ts'
-import {isBrokerUnread, statsVerdict} from './verdict.ts'
 
 /** Every figure against its target and alert bounds: the hub and what could not be read, the tables, the verdict. */
 export async function renderStats(report: Report, view: View, {by}: {by?: Grouping} = {}): Promise<string> {

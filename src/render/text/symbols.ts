@@ -81,15 +81,6 @@ export function standingOf({level, targetMet}: {level: SampleLevel; targetMet: b
   return level === 'notice' ? {status: level, word: level} : {status: 'pass', word: 'ok'}
 }
 
-/** Symbol and word, always both: `! off target`. */
-export function standingMark(
-  {status, word}: {status: FindingStatus; word: string},
-  symbols: Symbols,
-  palette: Palette,
-): string {
-  return mark(status, word, symbols, palette)
-}
-
 export function statusPaint(status: FindingStatus, palette: Palette): (text: string) => string {
   return palette[paints[status]]
 }

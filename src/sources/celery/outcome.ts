@@ -13,7 +13,7 @@ export type StoredResult = {
   exception: string | null
 }
 
-export const longestException = 200
+const longestException = 200
 
 /** `null` for what is no result in JSON (pickle, something else under such a key). */
 export function decodeResult(text: string): StoredResult | null {

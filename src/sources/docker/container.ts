@@ -48,8 +48,7 @@ export function readContainer(
     configHash: labels['com.docker.compose.config-hash'] ?? null,
     composeVersion: labels['com.docker.compose.version'] ?? null,
     configFiles: configFilesOf(labels),
-    builtFrom: labels['org.hub-mon.built-from'] || null,
-    without: splitWords(labels['org.hub-mon.without']),
+    ...standInOf(labels),
   }
 }
 
@@ -74,8 +73,12 @@ export function configFilesOf(labels: Record<string, string>): string | null {
     .join(',')
 }
 
-function splitWords(text: string | undefined): string[] {
-  return (text ?? '').split(/[\s,]+/).filter(word => word !== '')
+/** What `hub/debian-image.sh` notes on the images that it builds; a container carries its image's labels. */
+export function standInOf(labels: Record<string, string>): Pick<Container, 'builtFrom' | 'without'> {
+  return {
+    builtFrom: labels['org.hub-mon.built-from'] || null,
+    without: (labels['org.hub-mon.without'] ?? '').split(/[\s,]+/).filter(word => word !== ''),
+  }
 }
 
 function stateOf(status: string): ContainerState {

@@ -1,9 +1,10 @@
 import {asked, type Engine} from './engine.ts'
 import {projectLabel} from './projects.ts'
 
+/** A port of the engine's machine that a container holds. */
 export type Publisher = {container: string; project: string | null; hostIp: string; port: number}
 
-/** Ports of the engine's machine that running containers hold. */
+/** What running containers hold. */
 export async function readPublishers(engine: Engine, signal: AbortSignal): Promise<Publisher[]> {
   const containers = await asked(engine, engine.client.listContainers({abortSignal: signal}), signal)
   return containers.flatMap(({Names, Labels, Ports}) =>

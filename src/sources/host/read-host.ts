@@ -2,11 +2,9 @@ import {statfs} from 'node:fs/promises'
 import type {HostFacts, HostPort} from '../../snapshot/host.ts'
 import {maskCommand} from '../../snapshot/mask-command.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
+import type {Publisher} from '../docker/published.ts'
 import {findListeners, type Listener} from './listeners.ts'
 import {canListen} from './ports.ts'
-
-/** A port of this machine that a container holds. */
-export type Publisher = {container: string; project: string | null; hostIp: string; port: number}
 
 export type HostQuery = {
   /** Ports on fixed numbers, as the compose file publishes them. */

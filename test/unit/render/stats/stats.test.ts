@@ -1,7 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import type {Sample} from '../../../../src/metrics/metric.ts'
 import {renderStats} from '../../../../src/render/stats/tables.ts'
-import {statsVerdict} from '../../../../src/render/stats/verdict.ts'
 import type {View} from '../../../../src/render/view.ts'
 import {report, sample, troubled} from '../../../golden/reports.ts'
 
@@ -14,32 +13,6 @@ const depth = (queue: string, value: number | null, more: Partial<Sample> = {}) 
     alerts: above(10),
     ...more,
   })
-
-describe('statsVerdict', () => {
-  test.each<[string, Sample[], string]>([
-    ['all within', [depth('a', 1, {targetMet: true})], 'ok'],
-    ['a missed target', [depth('a', 10, {targetMet: false})], 'warning'],
-    ['a warning', [depth('a', 11, {level: 'warning', targetMet: false})], 'warning'],
-    ['a critical one beside others', [depth('a', 1), depth('b', 99, {level: 'critical'})], 'critical'],
-    ['one measured, one not', [depth('a', 1), depth('b', null)], 'ok'],
-    ['none measured', [depth('a', null)], 'unknown'],
-    ['none at all', [], 'unknown'],
-    ['a notice', [depth('a', 1, {level: 'notice'})], 'ok'],
-  ])('%s: %#', (_name, samples, verdict) => {
-    expect(statsVerdict(samples, [])).toBe(verdict)
-  })
-
-  test('cannot tell without the broker, whatever else is well', () => {
-    const unread = (source: 'redis' | 'flower', partial = false) => [
-      {source, partial, code: 'x', message: 'x'},
-    ]
-    const well = [depth('a', 1)]
-    expect(statsVerdict(well, unread('redis'))).toBe('unknown')
-    expect(statsVerdict(well, unread('redis', true))).toBe('ok')
-    expect(statsVerdict(well, unread('flower'))).toBe('ok')
-    expect(statsVerdict([depth('a', 99, {level: 'critical'})], unread('redis'))).toBe('critical')
-  })
-})
 
 const terminal = (columns: number): View => ({...piped, fit: true, columns})
 const rate = (

@@ -1,5 +1,5 @@
-import type {Sample} from '../../metrics/metric.ts'
-import type {Report, Verdict} from '../../report/report.ts'
+import type {Sample} from '../metrics/metric.ts'
+import type {Report, Verdict} from './report.ts'
 
 /**
  * Of figures alone: a missed target is a warning. Where nothing could be measured, or the broker could not be read, from
