@@ -6,11 +6,18 @@ import type {FileConfig} from './file-schema.ts'
 
 const names = ['hub-mon.config.yaml', 'hub-mon.config.yml', 'hub-mon.config.json']
 
-/** The project's file, from the directory upwards, else the user's own; `null` when there is none. */
-export async function findConfigFile(
-  directory: string,
+/** The file that was named by flag or variable, else the one that is found; absolute; `null` when there is none. */
+export async function configFileOf(
+  flag: string | undefined,
   environment: NodeJS.ProcessEnv,
+  directory: string,
 ): Promise<string | null> {
+  const named = flag ?? environment.HUB_MON_CONFIG
+  return named ? path.resolve(directory, named) : findConfigFile(directory, environment)
+}
+
+/** The project's file, from the directory upwards, else the user's own; `null` when there is none. */
+async function findConfigFile(directory: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
   const userDirectory = path.join(environment.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'hub-mon')
   const candidates = [
     ...ancestors(directory).flatMap(folder => names.map(name => path.join(folder, name))),

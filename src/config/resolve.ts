@@ -3,7 +3,7 @@ import {HubError} from '../errors/hub-error.ts'
 import type {Label} from '../metrics/metric.ts'
 import type {BoundOverride} from '../snapshot/snapshot.ts'
 import {parseDuration} from './duration.ts'
-import {findConfigFile, readConfigFile} from './file.ts'
+import {configFileOf, readConfigFile} from './file.ts'
 import type {FileConfig} from './file-schema.ts'
 import {defaultTimeoutSeconds, type Origin, type Setting, type Settings} from './settings.ts'
 
@@ -25,11 +25,7 @@ export async function resolveSettings(
   environment: NodeJS.ProcessEnv,
   directory: string,
 ): Promise<Settings> {
-  const configPath = flags.config ?? environment.HUB_MON_CONFIG
-  const configFile =
-    configPath === undefined || configPath === ''
-      ? await findConfigFile(directory, environment)
-      : path.resolve(directory, configPath)
+  const configFile = await configFileOf(flags.config, environment, directory)
   const config: FileConfig = configFile === null ? {} : await readConfigFile(configFile)
   const inFile: Origin = {kind: 'file', name: configFile ?? ''}
 

@@ -1,5 +1,5 @@
 import {HubCommand} from '../../cli/hub-command.ts'
-import {findConfigFile, readConfigFile} from '../../config/file.ts'
+import {configFileOf, readConfigFile} from '../../config/file.ts'
 import {HubError} from '../../errors/hub-error.ts'
 
 export default class ConfigValidate extends HubCommand<typeof ConfigValidate> {
@@ -10,9 +10,8 @@ export default class ConfigValidate extends HubCommand<typeof ConfigValidate> {
   ]
 
   async run(): Promise<void> {
-    const file =
-      this.flags.config ?? process.env.HUB_MON_CONFIG ?? (await findConfigFile(process.cwd(), process.env))
-    if (file === null || file === '')
+    const file = await configFileOf(this.flags.config, process.env, process.cwd())
+    if (file === null)
       throw new HubError('configuration', 'no-config', 'there is no configuration file here or above', {
         suggestions: ['hub-mon config init', 'hub-mon config validate --config <path>'],
       })
