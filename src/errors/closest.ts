@@ -1,7 +1,9 @@
 import {distance} from 'fastest-levenshtein'
 
-/** What a misspelt word may have meant, or `null` when nothing is near. */
-export function closest(word: string, candidates: Iterable<string>): string | null {
+/** What a misspelt word, or a part of a name (`worker`), may have meant; `null` when nothing is near. */
+export function closest(word: string, candidates: readonly string[]): string | null {
+  const [whole, ...others] = candidates.filter(candidate => isPartOf(word, candidate))
+  if (whole !== undefined && others.length === 0) return whole
   let best: string | null = null
   let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
@@ -9,4 +11,11 @@ export function closest(word: string, candidates: Iterable<string>): string | nu
     if (steps < least) [best, least] = [candidate, steps]
   }
   return best
+}
+
+/** Shorter ones stand in too many names. */
+const leastPart = 4
+
+function isPartOf(word: string, candidate: string): boolean {
+  return word.length >= leastPart && candidate.toLowerCase().includes(word.toLowerCase())
 }
