@@ -6,7 +6,7 @@ import type {DockerView} from '../sources/docker/read-docker.ts'
 import {readFlower} from '../sources/flower/read.ts'
 import type {Context} from './context.ts'
 import type {Hub} from './hub.ts'
-import {because, containerOf, publishedOf} from './readers.ts'
+import {because, containerOf, publishedOf, reachSeconds} from './readers.ts'
 
 type Credentials = {user: string; password: string}
 
@@ -20,11 +20,12 @@ export function flowerReader(
   return async within => {
     const said = hub.located.flowerUrl
     const signIn = credentialsOf(context.settings.flowerAuth.value)
-    if (said !== null) return await readFlower({url: said, credentials: signIn, passive}, within)
+    const how = {passive, deadlineSeconds: reachSeconds(context.settings.timeoutSeconds.value)}
+    if (said !== null) return await readFlower({url: said, credentials: signIn, ...how}, within)
     if (docker === null) throw new SourceError('not-part-of-the-hub', 'no Flower is named: --flower-url')
     const view = await because('docker', docker(within))
     const found = flowerIn(view)
-    return await readFlower({url: found.url, credentials: signIn ?? found.credentials, passive}, within)
+    return await readFlower({url: found.url, credentials: signIn ?? found.credentials, ...how}, within)
   }
 }
 

@@ -7,12 +7,17 @@ import {type Engine, openDocker} from '../sources/docker/engine.ts'
 import {findProjects} from '../sources/docker/read-docker.ts'
 import {type Located, locate} from '../sources/target/locate.ts'
 import {startedFromOther} from '../sources/target/started-from.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import type {Context} from './context.ts'
 import {openReaders} from './readers.ts'
 
-/** Finding the target, in seconds; one source, in seconds. */
+/** Finding the target, in seconds, however short `--timeout` is: another hub than the one that is meant is no answer. */
 const targetSeconds = 1
-const sourceSeconds = 3
+
+/** What one source gets of the time for all, in seconds: 3 of the usual 4.5, and more where `--timeout` gives more. */
+export function sourceSeconds(timeoutSeconds: number): number {
+  return (timeoutSeconds * 2) / 3
+}
 
 export type LookOptions = {
   /** Leave out the remote-control probe, the one thing that writes. */
@@ -41,7 +46,7 @@ export async function findHub(context: Context, acting = false): Promise<Hub> {
     bundledFile: path.join(context.root, 'docker-compose.monitoring.yml'),
     acting,
     projects: once(async () => {
-      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(targetSeconds * 1000)])
+      const signal = AbortSignal.any([context.signal, timeLimit(targetSeconds)])
       try {
         return await findProjects(await engine(), context.settings.services.value, signal)
       } catch {
@@ -69,7 +74,7 @@ async function look(
   try {
     const total = context.settings.timeoutSeconds.value
     const takenAt = new Date().toISOString()
-    const sources = await collect(readers, {source: Math.min(sourceSeconds, total), total}, context.signal)
+    const sources = await collect(readers, {source: sourceSeconds(total), total}, context.signal)
     const containers = factsFrom(sources.docker)?.containers ?? []
     return context.secrets.maskDeep({
       schema: snapshotSchema,

@@ -18,7 +18,7 @@ import {readRedis} from '../sources/redis/read.ts'
 import type {RedisStack} from '../sources/redis/stack.ts'
 import type {Context} from './context.ts'
 import {flowerReader} from './flower-access.ts'
-import {type Hub, once} from './hub.ts'
+import {type Hub, once, sourceSeconds} from './hub.ts'
 
 type Wanted = {wanted: ReadonlySet<SourceId>; passive: boolean; beforeStart: boolean}
 
@@ -136,9 +136,9 @@ export function openReaders(
   }
 }
 
-/** Leaves time to say why, also within a short `--timeout`. */
-function reachSeconds(timeoutSeconds: number): number {
-  return Math.min(2, timeoutSeconds * 0.6)
+/** For a way to Redis, and for one request to Flower: leaves time to say why, also within a short `--timeout`. */
+export function reachSeconds(timeoutSeconds: number): number {
+  return (sourceSeconds(timeoutSeconds) * 2) / 3
 }
 
 /** What the workers were told to consume; `celery` is what they consume when they were not. */

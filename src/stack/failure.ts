@@ -5,6 +5,7 @@ import type {Secrets} from '../snapshot/secrets.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import type {Engine} from '../sources/docker/engine.ts'
 import {readLogs} from '../sources/docker/logs.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 
 /** A source's failure as an error for people; an interruption goes first. */
 export async function tryTo<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
@@ -47,7 +48,7 @@ export async function lastWords(
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(logSeconds * 1000)])
+  const bounded = AbortSignal.any([signal, timeLimit(logSeconds)])
   const lines: string[] = []
   try {
     const options = {follow: false, tail: shownLines, since: null}

@@ -11,6 +11,7 @@ import {type ComposeProject, runCompose} from '../sources/compose/project.ts'
 import type {Engine} from '../sources/docker/engine.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {startedFromOther} from '../sources/target/started-from.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import {tryTo} from './failure.ts'
 import type {StepReport} from './step.ts'
 
@@ -64,7 +65,7 @@ export function composeStep(
 }
 
 export async function readStack({engine, project, services, secrets, signal}: Stack): Promise<DockerView> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)])
+  const bounded = AbortSignal.any([signal, timeLimit(answerSeconds)])
   return tryTo(signal, () => readDocker(engine, {project, services, secrets}, bounded))
 }
 

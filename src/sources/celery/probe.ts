@@ -2,6 +2,7 @@ import {randomBytes, randomUUID} from 'node:crypto'
 import {SourceError} from '../../snapshot/source-error.ts'
 import {isWriteRefusal} from '../redis/failure.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
+import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {decodeReply, encodeRequest, type Method, methods} from './envelope.ts'
 import {
@@ -53,7 +54,7 @@ export async function probe(
   let complete = false
   try {
     const subscribers = await untilAborted(send(reach, names, oid, tickets, random, patienceSeconds), signal)
-    const patience = AbortSignal.timeout(patienceSeconds * 1000)
+    const patience = timeLimit(patienceSeconds)
     await listen(listener.client, replyListOf(names, oid), replies, subscribers, [signal, patience])
     signal.throwIfAborted()
     complete = replies.isComplete(subscribers)

@@ -3,6 +3,7 @@ import type {Answer} from '../../snapshot/collect.ts'
 import type {FlowerFacts} from '../../snapshot/flower.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 import {asEntries, asList, asText, at, type Json, parseJson} from '../loose-json.ts'
+import {timeLimit} from '../time-limit.ts'
 import {type Answered, ask, type Credentials, NotHttp} from './http.ts'
 import {addFailures, tasksFrom} from './tasks.ts'
 
@@ -42,7 +43,7 @@ async function readAt(
   {deadlineSeconds = usualDeadlineSeconds, passive = false}: FlowerAccess,
   signal: AbortSignal,
 ): Promise<Answer<FlowerFacts>> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)])
+  const within = AbortSignal.any([signal, timeLimit(deadlineSeconds)])
   const get = (path: string, as: Credentials | null) =>
     ask(new URL(path, base), {credentials: as, signal: within})
   const anonymous = credentials === null

@@ -1,5 +1,6 @@
 import type {RedisRoute} from '../../snapshot/redis.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {connect, type RedisConnection} from './connection.ts'
 import {describe, parseRedisUrl, type RedisEndpoint} from './endpoint.ts'
@@ -54,7 +55,7 @@ const closeGraceSeconds = 0.5
 
 /** Finds a way to Redis and takes it. Throws a `SourceError` with one of the codes of `RedisFailure`. */
 export async function reachRedis(access: RedisAccess, signal: AbortSignal): Promise<RedisReach> {
-  const deadline = AbortSignal.timeout((access.deadlineSeconds ?? defaultDeadlineSeconds) * 1000)
+  const deadline = timeLimit(access.deadlineSeconds ?? defaultDeadlineSeconds)
   const within = AbortSignal.any([signal, deadline])
   if (access.url !== null) {
     const endpoint = parseRedisUrl(access.url)
@@ -95,7 +96,7 @@ async function reachByStack(
   for (const way of ways) {
     try {
       // Each way but the last leaves time for the next.
-      const share = AbortSignal.timeout(((access.deadlineSeconds ?? defaultDeadlineSeconds) * 1000) / 2)
+      const share = timeLimit((access.deadlineSeconds ?? defaultDeadlineSeconds) / 2)
       return await way(AbortSignal.any([signal, share]))
     } catch (error) {
       if (!(error instanceof SourceError) || isFinal(error) || signal.aborted) throw first ?? error

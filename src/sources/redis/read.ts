@@ -2,6 +2,7 @@ import type {Answer} from '../../snapshot/collect.ts'
 import type {ReadingError} from '../../snapshot/reading.ts'
 import type {RedisFacts} from '../../snapshot/redis.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {connect} from './connection.ts'
 import {type ConfigFacts, factsFromInfo, noConfig, parseInfo} from './info.ts'
@@ -96,7 +97,7 @@ async function readClock(client: Client): Promise<number | null> {
 async function asksForPassword(reach: ConnectedReach, signal: AbortSignal): Promise<boolean | null> {
   const {endpoint} = reach
   if (endpoint.password === null) return false
-  const own = AbortSignal.any([signal, AbortSignal.timeout(500)])
+  const own = AbortSignal.any([signal, timeLimit(0.5)])
   try {
     const anonymous = await connect({...endpoint, username: null, password: null, database: 0}, own)
     anonymous.close()
