@@ -18,11 +18,12 @@ type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 /** A little time for sockets to close by themselves; then the process leaves, whatever still hangs. */
 const graceMilliseconds = 500
 
-/** What all commands share: common flags, the context, the one way to print a result, the one way to fail. */
+/**
+ * What all commands share: common flags, the context, the one way to print a result, the one way to fail. Arguments are
+ * declared with `ignoreStdin`: an absent one must not be taken from a loop's stdin.
+ */
 export abstract class HubCommand<T extends typeof Command> extends Command {
   static override baseFlags = commonFlags
-  /** An absent argument must not be taken from a loop's stdin: see the arguments of each command. */
-  static override strict = true
 
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>

@@ -2,6 +2,7 @@ import {Flags} from '@oclif/core'
 import {findStack, readCeleryNow} from '../cli/acting.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {confirmLoss, describeLoss, type Messages, planDown} from '../stack/down.ts'
+import {hubMon} from '../stack/stack.ts'
 
 export default class Down extends HubCommand<typeof Down> {
   static override summary = 'stop the hub and remove its containers; its data only with --volumes'
@@ -59,7 +60,7 @@ export default class Down extends HubCommand<typeof Down> {
     const kept =
       plan.keptVolumes.length === 0
         ? ''
-        : `Kept: ${plan.keptVolumes.join(', ')} (down --volumes removes it).\n`
+        : `Kept: ${plan.keptVolumes.join(', ')} (${hubMon(stack, 'down', '--volumes')} removes them).\n`
     const done =
       plan.steps.length === 0
         ? `Nothing was to do: project ${stack.project} is not there.\n`

@@ -6,7 +6,7 @@ import {parseSince} from '../cli/since.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {logLine} from '../render/log-line.ts'
 import {readStackLogs, type ServiceLine} from '../stack/logs.ts'
-import {chooseServices, readStack} from '../stack/stack.ts'
+import {chooseServices, hubMon, readStack} from '../stack/stack.ts'
 
 /** Lines of each service when neither `--tail` nor `--since` is given. */
 const usualTail = 100
@@ -14,7 +14,7 @@ const usualTail = 100
 export default class Logs extends HubCommand<typeof Logs> {
   static override summary = 'show what the services say, in the order of time'
   static override examples = [
-    '<%= config.bin %> logs celery-worker --follow',
+    {description: 'on and on, of one service', command: '<%= config.bin %> logs celery-worker --follow'},
     {description: 'the last ten minutes of all', command: '<%= config.bin %> logs --since 10m'},
     {
       description: 'a line of JSON each',
@@ -47,7 +47,7 @@ export default class Logs extends HubCommand<typeof Logs> {
     const {facts} = await readStack(stack)
     if (facts.containers.length === 0) {
       throw new HubError('unavailable', 'not-there', `project ${stack.project} has no containers`, {
-        suggestions: ['hub-mon up'],
+        suggestions: [hubMon(stack, 'up')],
       })
     }
     const existing = [...new Set(facts.containers.map(({service}) => service))].sort()

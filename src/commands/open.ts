@@ -3,6 +3,7 @@ import {HubCommand} from '../cli/hub-command.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import {openUrl} from '../sources/host/open-url.ts'
+import {hubMon} from '../stack/stack.ts'
 import {urlsOf} from '../stack/up.ts'
 
 export default class Open extends HubCommand<typeof Open> {
@@ -33,7 +34,7 @@ export default class Open extends HubCommand<typeof Open> {
       'no-flower',
       `Flower ${state} in project ${hub.target.project ?? '(none)'}`,
       {
-        suggestions: ['hub-mon up', 'or say where it is: --flower-url http://HOST:5555'],
+        suggestions: [hubMon(hub, 'up'), 'or say where it is: --flower-url http://HOST:5555'],
       },
     )
   }

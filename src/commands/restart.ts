@@ -2,8 +2,8 @@ import {Args, Flags} from '@oclif/core'
 import {findStack, readCeleryNow, usualWaitSeconds} from '../cli/acting.ts'
 import {duration} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
-import {commandLine} from '../render/text/shell.ts'
 import {planRestart} from '../stack/restart.ts'
+import {hubMon} from '../stack/stack.ts'
 
 /** What Celery's own warm shutdown gets before the engine kills it, in seconds. */
 const usualGraceSeconds = 60
@@ -42,7 +42,7 @@ export default class Restart extends HubCommand<typeof Restart> {
     })
     const notices = plan.changed.map(
       service =>
-        `The compose file has changed since ${service} was started; a restart does not apply that: ${commandLine(['hub-mon', 'up', ...stack.target.flags])}`,
+        `The compose file has changed since ${service} was started; a restart does not apply that: ${hubMon(stack, 'up')}`,
     )
     if (flags['dry-run']) {
       const steps = [...plan.steps.map(({title}) => title), ...plan.tasks, ...notices]

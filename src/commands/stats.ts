@@ -18,20 +18,22 @@ const groupings = ['task', 'queue', 'worker'] as const
 export default class Stats extends HubCommand<typeof Stats> {
   static override summary = 'measure the hub against its targets'
   static override description =
-    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed.'
+    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed, 3 when the broker or nothing at all could be read.'
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --by queue',
     {
       description: 'in a script',
-      command:
-        '<%= config.bin %> stats --json | jq \'.data.samples[] | select(.metric == "queue_messages")\'',
+      // Short enough to stay on one line of 80: broken within its quotes it could not be pasted.
+      command: "<%= config.bin %> stats --json | jq '.data.samples[] | {metric, value}'",
     },
     {description: 'in CI', command: '<%= config.bin %> stats --check'},
   ]
   static override flags = {
     by: Flags.option({options: groupings, summary: 'only the figures per task type, queue or worker'})(),
-    check: Flags.boolean({summary: 'set the exit code: missed target or warning 1, critical 2'}),
+    check: Flags.boolean({
+      summary: 'set the exit code: missed target or warning 1, critical 2, could not tell 3',
+    }),
     passive: Flags.boolean({summary: 'send no remote-control request to the nodes: write nothing at all'}),
     save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
     from: Flags.string({

@@ -3,7 +3,7 @@ import {commandLine} from '../render/text/shell.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {readVolumes, removeVolume} from '../sources/docker/volumes.ts'
 import {tryTo} from './failure.ts'
-import {composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 
 export type DownPlan = {
@@ -75,7 +75,7 @@ export async function confirmLoss(
       'removing volumes wants a yes, and nobody can be asked here',
       {
         detail: `${loss}\nNothing was touched.`,
-        suggestions: [commandLine(['hub-mon', 'down', '--volumes', '--yes', ...target.flags])],
+        suggestions: [hubMon({target}, 'down', '--volumes', '--yes')],
       },
     )
   }

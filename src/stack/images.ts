@@ -1,6 +1,7 @@
 import {access, readFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
+import {commandLine} from '../render/text/shell.ts'
 import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
 import {cleanLine, streamProcess} from '../sources/compose/process.ts'
 import {readImage} from '../sources/docker/images.ts'
@@ -118,8 +119,9 @@ async function buildFromPackages(stack: Stack, config: ComposeConfig, report: St
   const app = config.services.find(({role}) => role === 'worker')?.image
   if (redis == null || app == null || !(await exists(script)) || !(await isDebian())) return
   report.at('no registry: building the images from Debian packages')
+  const build = ['bash', script, '--redis-image', redis, '--app-image', app] as const
   const {exitCode, lines} = await streamProcess(
-    ['bash', script, '--redis-image', redis, '--app-image', app],
+    build,
     {directory: dirname(script), signal: stack.signal},
     line => report.at(stack.secrets.mask(line)),
   )
@@ -130,7 +132,7 @@ async function buildFromPackages(stack: Stack, config: ComposeConfig, report: St
     'the images could not be built from Debian packages',
     {
       detail: stack.secrets.mask(lines.slice(-10).join('\n')),
-      suggestions: [`see what it says: bash ${script} --redis-image ${redis} --app-image ${app}`],
+      suggestions: [`see what it says: ${commandLine(build)}`],
     },
   )
 }
@@ -144,7 +146,7 @@ function noImage(stack: Stack, {service, reference}: ImagePlan, lines: readonly 
     {
       detail: detail === '' ? null : detail,
       suggestions: [
-        `try it by hand: docker pull ${reference}`,
+        `try it by hand: ${commandLine(['docker', 'pull', reference])}`,
         'where no registry can be reached, bring the images along: docker save, docker load',
       ],
     },

@@ -4,7 +4,7 @@ import {commandLine} from '../render/text/shell.ts'
 import type {Finding} from '../report/finding.ts'
 import type {Container, Role} from '../snapshot/docker.ts'
 import {lastWords} from './failure.ts'
-import type {Stack} from './stack.ts'
+import {hubMon, type Stack} from './stack.ts'
 import type {Waited} from './wait.ts'
 
 const roles: Record<string, Role> = {redis: 'redis', celery: 'worker', flower: 'flower'}
@@ -30,7 +30,7 @@ export async function notHealthy(
     command === undefined ? [] : [commandLine(command)],
   )
   const suggestions = [
-    ...new Set([...remedies, ...(report?.next ? [commandLine(report.next)] : []), 'hub-mon doctor']),
+    ...new Set([...remedies, ...(report?.next ? [commandLine(report.next)] : []), hubMon(stack, 'doctor')]),
   ]
   return hopeless === null
     ? new HubError('gaveUp', 'wait-timeout', `gave up after ${seconds} s: ${whatIsMissing(missing)}`, {

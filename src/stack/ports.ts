@@ -1,10 +1,11 @@
 import {HubError} from '../errors/hub-error.ts'
+import {commandLine} from '../render/text/shell.ts'
 import type {ComposeService} from '../snapshot/compose.ts'
 import type {HostPort} from '../snapshot/host.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {readHost} from '../sources/host/read-host.ts'
 import {tryTo} from './failure.ts'
-import type {Stack} from './stack.ts'
+import {hubMon, type Stack} from './stack.ts'
 import type {StepReport} from './step.ts'
 
 /** Throws a `HubError` (69) that says who holds a port which the file publishes and which is not ours. */
@@ -25,7 +26,7 @@ export async function refusePortsInUse(
   const held = ports.filter(({free, holder}) => !free && !isOurs(holder, stack.project))
   if (held.length === 0) return report.done(`free: ${fixed.map(({port}) => port).join(', ')}`)
   throw new HubError('unavailable', 'port-in-use', held.map(sentence).join('; '), {
-    suggestions: held.flatMap(suggestions),
+    suggestions: held.flatMap(port => suggestions(port, stack)),
   })
 }
 
@@ -43,13 +44,14 @@ function sentence({hostIp, port, service, holder}: HostPort): string {
   return `port ${port} on ${hostIp}, which ${service} wants, is held by ${who}`
 }
 
-function suggestions({port, service, holder}: HostPort): string[] {
+function suggestions({port, service, holder}: HostPort, stack: Stack): string[] {
   const stop =
     holder === null
       ? `see who holds it: sudo ss -ltnp 'sport = :${port}'`
       : 'container' in holder
-        ? `stop it: docker stop ${holder.container}`
+        ? `stop it: ${commandLine(['docker', 'stop', holder.container])}`
         : `stop it: kill ${holder.pid}`
-  const elsewhere = service === 'flower' ? [`or use another port: FLOWER_PORT=${port + 1} hub-mon up`] : []
+  const elsewhere =
+    service === 'flower' ? [`or use another port: FLOWER_PORT=${port + 1} ${hubMon(stack, 'up')}`] : []
   return [stop, ...elsewhere]
 }

@@ -5,7 +5,15 @@ import type {ComposeConfig} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
 import {foretell} from './lost-tasks.ts'
-import {chooseServices, composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import {
+  chooseServices,
+  composeStep,
+  hubMon,
+  readStack,
+  refuseForeign,
+  requireCompose,
+  type Stack,
+} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 import {waitForServices} from './wait-for-services.ts'
 
@@ -40,7 +48,7 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
   await refuseForeign(stack, facts.containers)
   if (facts.containers.length === 0) {
     throw new HubError('unavailable', 'not-there', `project ${stack.project} has no containers to restart`, {
-      suggestions: ['hub-mon up'],
+      suggestions: [hubMon(stack, 'up')],
     })
   }
   const config = await readConfig(stack, binary)
@@ -96,6 +104,6 @@ async function waitFor(
 function refused(stack: Stack, services: readonly string[], lines: readonly string[]): HubError {
   return new HubError('unavailable', 'restart-failed', `Compose could not restart ${services.join(', ')}`, {
     detail: stack.secrets.mask(lines.slice(-10).join('\n')),
-    suggestions: ['hub-mon doctor'],
+    suggestions: [hubMon(stack, 'doctor')],
   })
 }

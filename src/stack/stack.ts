@@ -1,5 +1,6 @@
 import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {commandLine} from '../render/text/shell.ts'
 import type {Report} from '../report/report.ts'
 import type {ComposeBinary} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
@@ -44,6 +45,11 @@ export function actingOn(target: Target): {project: string; file: string | null}
   })
 }
 
+/** A command line of ours that acts on the same target as the one that is running. */
+export function hubMon({target}: Pick<Stack, 'target'>, ...words: string[]): string {
+  return commandLine(['hub-mon', ...words, ...target.flags])
+}
+
 /** For people: what is acted on. */
 export function describeStack({project, file, engine}: Pick<Stack, 'project' | 'file' | 'engine'>): string {
   return `project ${project}, ${file ?? 'no compose file'}, engine ${engine.address}`
@@ -83,7 +89,10 @@ export async function refuseForeign({target, project, file}: Stack, containers: 
     `project ${project} was started from another file than the one in use`,
     {
       detail: `started from ${other}\nin use       ${file}`,
-      suggestions: [`act on what is there: --file ${other}`, 'or use another name: --project-name NAME'],
+      suggestions: [
+        `act on what is there: ${commandLine(['--file', other])}`,
+        'or use another name: --project-name NAME',
+      ],
     },
   )
 }

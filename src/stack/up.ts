@@ -13,7 +13,7 @@ import {
   toGet,
 } from './images.ts'
 import {refusePortsInUse} from './ports.ts'
-import {composeStep, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
+import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 import {checksFor, waitForServices} from './wait-for-services.ts'
 
@@ -102,7 +102,7 @@ async function lookAtFile(stack: Stack, state: UpState, report: StepReport): Pro
   if (answer.value.config === null) {
     throw new HubError('unavailable', 'file-invalid', `Compose refuses ${file}`, {
       detail: answer.error?.message ?? null,
-      suggestions: ['hub-mon doctor --pre'],
+      suggestions: [hubMon(stack, 'doctor', '--pre')],
     })
   }
   state.config = answer.value.config
@@ -174,14 +174,16 @@ async function startFailed(stack: Stack, state: UpState, lines: readonly string[
     `running: ${running.map(({service}) => service).join(', ') || 'none'}; not running: ${down.map(({name}) => name).join(', ') || 'none'}`,
   ]
   const hint = lines.some(line => line.includes("KeyError: 'ContainerConfig'"))
-    ? ['docker-compose v1 cannot recreate containers on this engine: hub-mon down, then hub-mon up']
+    ? [
+        `docker-compose v1 cannot recreate containers on this engine: ${hubMon(stack, 'down')}, then ${hubMon(stack, 'up')}`,
+      ]
     : []
   const subject = down.map(({name}) => name).join(', ') || 'the stack'
   return new HubError('unavailable', 'start-failed', `Compose could not start ${subject}`, {
     detail: detail.join('\n'),
     suggestions: [
       ...hint,
-      'hub-mon doctor',
+      hubMon(stack, 'doctor'),
       ...(first === undefined || words.length === 0 ? [] : [`docker logs ${first.name}`]),
     ],
   })

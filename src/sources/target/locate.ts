@@ -63,7 +63,7 @@ async function ofFile(file: string, settings: Settings, around: Surroundings): P
   return composeTarget(file, howOf(settings.file.origin.kind), settings, around)
 }
 
-/** A project by name: its own file when it runs, else the file that is here, else the bundled one. */
+/** A project by name: with the file that is here, else with the one that it runs from, else with the bundled one. */
 async function ofProject(name: string, settings: Settings, around: Surroundings): Promise<Target> {
   const found = await findComposeFile(around.directory)
   if (found !== null) return composeTarget(found, howOf(settings.projectName.origin.kind), settings, around)
