@@ -9,6 +9,7 @@ import {commonFlags} from './flags.ts'
 import {abortOnSignals} from './interrupt.ts'
 import {asHubError, presentError} from './present-error.ts'
 import {detectTerminal} from './terminal.ts'
+import {wantsJson} from './wants-json.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof HubCommand)['baseFlags'] & T['flags']
@@ -28,6 +29,8 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
   protected readonly secrets = new Secrets()
+  /** What is printed with `--json` is a line a piece (NDJSON), an error's document, too. */
+  protected readonly streams: boolean = false
   readonly #warnings: string[] = []
 
   override async init(): Promise<void> {
@@ -101,6 +104,7 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
     presentError(asHubError(thrown, {words: this.#frame().command, flags}), {
       ...this.#frame(),
       json: this.wantsJson(),
+      indent: this.streams ? 0 : 2,
       secrets: this.secrets,
     })
   }
@@ -110,11 +114,8 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
     setTimeout(() => process.exit(), graceMilliseconds).unref()
   }
 
-  /** Known before the flags are parsed, so that a wrong flag is answered in JSON, too. */
   protected wantsJson(): boolean {
-    const end = this.argv.indexOf('--')
-    const words = end === -1 ? this.argv : this.argv.slice(0, end)
-    return words.includes('--json') || /^(1|true|y|yes)$/i.test(process.env.HUB_MON_JSON ?? '')
+    return wantsJson(this.argv, process.env)
   }
 
   #frame() {

@@ -3,6 +3,7 @@ import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {Secrets} from '../snapshot/secrets.ts'
 import {asHubError, presentError} from './present-error.ts'
+import {wantsJson} from './wants-json.ts'
 
 /** Runs one command line. Commands report their own errors; what fails before there is a command is reported here. */
 export async function main(options: {
@@ -33,7 +34,8 @@ export async function main(options: {
     const frame = {
       command: argv[0] ?? '',
       version: config.version,
-      json: argv.includes('--json'),
+      json: wantsJson(argv, process.env),
+      indent: 2,
       warnings: [],
     }
     presentError(asHubError(thrown), {...frame, secrets})

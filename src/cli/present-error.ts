@@ -37,12 +37,20 @@ function cameFromParser(error: Error): boolean {
 /** Writes the error where it belongs and sets the exit code. A stack trace only when asked for. */
 export function presentError(
   error: HubError,
-  frame: {command: string; version: string; json: boolean; warnings: readonly string[]; secrets: Secrets},
+  frame: {
+    command: string
+    version: string
+    json: boolean
+    /** Of the JSON document; 0 is a single line. */
+    indent: number
+    warnings: readonly string[]
+    secrets: Secrets
+  },
 ): void {
   process.exitCode = error.exit
   if (frame.json) {
     const document = frame.secrets.maskDeep(errorEnvelope(frame, error))
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(document, null, frame.indent)}\n`)
   } else {
     process.stderr.write(frame.secrets.mask(errorText(error)))
   }

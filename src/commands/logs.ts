@@ -39,6 +39,8 @@ export default class Logs extends HubCommand<typeof Logs> {
     timestamps: Flags.boolean({summary: 'show when each line came'}),
   }
 
+  protected override readonly streams = true
+
   async run(): Promise<void> {
     const context = await this.context()
     const {flags} = this

@@ -42,6 +42,7 @@ export function actingOn(target: Target): {project: string; file: string | null}
     return {project: target.project, file: target.composeFile}
   throw new HubError('usage', 'no-project', 'there is no compose project to act on, only addresses', {
     suggestions: ['name one: --project-name hub', 'or a compose file: --file docker-compose.monitoring.yml'],
+    docs: 'docs/targets.md',
   })
 }
 
@@ -93,6 +94,7 @@ export async function refuseForeign({target, project, file}: Stack, containers: 
         `act on what is there: ${commandLine(['--file', other])}`,
         'or use another name: --project-name NAME',
       ],
+      docs: 'docs/targets.md',
     },
   )
 }

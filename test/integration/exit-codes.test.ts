@@ -179,9 +179,17 @@ describe('--json', () => {
     expect(document.error.suggestions).toBeInstanceOf(Array)
   })
 
+  it('of a stream is a line a piece, its error, too', async () => {
+    const {stdout, code} = await hubMon(['logs', '--json', '--tail', 'many'])
+    const [line = '', ...others] = stdout.trimEnd().split('\n')
+    expect(others).toEqual([])
+    expect(JSON.parse(line)).toMatchObject({schema: 'hub-mon/error@1', exitCode: code})
+  })
+
   it('can be asked for by variable, and stops at --', async () => {
     const env = quietEnvironment({HUB_MON_JSON: '1'})
     expect(JSON.parse((await hubMon(['doctor', '--bogus'], {env})).stdout).error.code).toBe('usage')
+    expect(JSON.parse((await hubMon(['docter'], {env})).stdout).error.code).toBe('no-such-command')
     expect((await hubMon(['explain', '--', '--json'])).stdout).toBe('')
   })
 })

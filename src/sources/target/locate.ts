@@ -59,6 +59,7 @@ async function ofFile(file: string, settings: Settings, around: Surroundings): P
   if (!(await isFile(file)))
     throw new HubError('usage', 'no-such-file', `there is no compose file ${file}`, {
       detail: `it was named by ${settings.file.origin.name}`,
+      docs: 'docs/targets.md',
     })
   return composeTarget(file, howOf(settings.file.origin.kind), settings, around)
 }
@@ -144,6 +145,7 @@ function severalProjects(running: readonly FoundProject[]): HubError {
     `${running.length} hubs are running here; say which one is meant`,
     {
       suggestions: running.map(({name}) => `--project-name ${name}`),
+      docs: 'docs/targets.md',
     },
   )
 }
