@@ -42,6 +42,8 @@ describe('the package', () => {
       'hub/app/tasks.py',
       'hub/debian-image.sh',
       'schemas/doctor@1.json',
+      'docs/checks.md',
+      'docs/targets.md',
       'THIRD-PARTY-LICENSES.md',
       'LICENSE',
       'README.md',
