@@ -1,7 +1,7 @@
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
-import type {CeleryFacts} from '../snapshot/celery.ts'
+import {type CeleryFacts, unreadableNodes} from '../snapshot/celery.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
 import {affectedBy, containersOf, hubMon, lastWords} from './names.ts'
@@ -39,7 +39,8 @@ export const celeryNodesOnline = defineCheck({
       if (snapshot.passive) return skip('no ping was sent (--passive)')
       return skip(reading.status === 'partial' ? reading.error.message : 'no ping could be sent')
     }
-    return nodes.length === 0 ? none(snapshot, reading.value) : some(snapshot, reading.value)
+    const online = nodes.length + unreadableNodes(reading.value)
+    return online === 0 ? none(snapshot, reading.value) : some(snapshot, reading.value)
   },
 })
 
@@ -57,11 +58,17 @@ function none(snapshot: Snapshot, {probe, silent}: CeleryFacts): Outcome {
   })
 }
 
-function some(snapshot: Snapshot, {probe, nodes, silent}: CeleryFacts): Outcome {
-  const online = nodes.length
+function some(snapshot: Snapshot, celery: CeleryFacts): Outcome {
+  const {probe, nodes, silent} = celery
+  const unreadable = unreadableNodes(celery)
+  const online = nodes.length + unreadable
   const hung = Math.min(silent.length, Math.max(0, (probe?.subscribers ?? online) - online))
   const wanted = snapshot.expected.nodes
-  const names = nodes.map(({name}) => name).join(', ')
+  const inPickle =
+    unreadable === 0
+      ? []
+      : [`${plural(unreadable, 'node')} that ${unreadable === 1 ? 'answers' : 'answer'} in pickle`]
+  const names = [...nodes.map(({name}) => name), ...inPickle].join(', ')
   if (hung > 0)
     return fail(
       hung === silent.length
@@ -84,6 +91,16 @@ function some(snapshot: Snapshot, {probe, nodes, silent}: CeleryFacts): Outcome 
       ],
       remedies: remediesFor(snapshot, false),
     })
+  if (unreadable > 0)
+    return fail(
+      `${names}: pickle is never opened here, so what such a node runs and consumes cannot be told`,
+      {
+        severity: 'notice',
+        affects: affectedBy(snapshot, 'worker'),
+        evidence: [{label: 'answers in pickle', value: unreadable, unit: 'count', bound: 'above 0'}],
+        remedies: [decide("task_serializer = 'json' in the application, in which nodes then answer, too")],
+      },
+    )
   const gone = silent.length === 0 ? '' : `; left without saying goodbye: ${silent.join(', ')}`
   return pass(`${names}${gone}`)
 }

@@ -1,6 +1,7 @@
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {unreadableNodes} from '../snapshot/celery.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {hubMon, redisCli} from './names.ts'
 
@@ -29,7 +30,8 @@ export const celeryUnacked = defineCheck({
     const {messages, oldestSeconds} = celery.unacked
     if (messages === null) return skip('they could not be counted')
     const held = `${plural(messages, 'message')}${oldestSeconds === null ? '' : `, the oldest since ${duration(oldestSeconds)}`}`
-    const orphaned = messages > 0 && celery.probe !== null && celery.nodes.length === 0
+    const orphaned =
+      messages > 0 && celery.probe !== null && celery.nodes.length + unreadableNodes(celery) === 0
     const old = messages > 0 && oldestSeconds !== null && oldestSeconds > restoredAfterSeconds
     if (!orphaned && !old) return pass(messages === 0 ? 'none is open' : held)
     const why = orphaned

@@ -1,4 +1,5 @@
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {unreadableNodes} from '../snapshot/celery.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {affectedBy, hubMon, servicesOf} from './names.ts'
 
@@ -23,6 +24,7 @@ export const flowerSeesNodes = defineCheck({
     const since = flower.tasks?.since ?? null
     if (since !== null && (Date.parse(snapshot.takenAt) - Date.parse(since)) / 1000 < settledSeconds)
       return skip('Flower has just started')
+    if (unreadableNodes(celery) > 0) return skip('which nodes answered cannot be told: some did in pickle')
     const seen = new Map(flower.nodes.map(({name, online}) => [name, online]))
     const answered = celery.nodes.map(({name}) => name)
     const unseen = answered.filter(name => !seen.has(name))

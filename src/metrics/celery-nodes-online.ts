@@ -1,3 +1,4 @@
+import {unreadableNodes} from '../snapshot/celery.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Metric} from './metric.ts'
 
@@ -18,7 +19,7 @@ export const celeryNodesOnline: Metric = {
     const note =
       expected.nodes === null ? {} : {note: `${expected.nodes.value} expected (${expected.nodes.from})`}
     if (celery !== undefined && celery.probe !== null)
-      return [{...common, ...note, value: celery.nodes.length, source: 'celery'}]
+      return [{...common, ...note, value: celery.nodes.length + unreadableNodes(celery), source: 'celery'}]
     if (seen !== undefined && seen !== null)
       return [{...common, ...note, value: seen.filter(node => node.online).length, source: 'flower'}]
     return [{...common, ...note, value: null, source: null}]

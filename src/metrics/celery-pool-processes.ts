@@ -1,3 +1,4 @@
+import {unreadableNodes} from '../snapshot/celery.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Measurement, Metric} from './metric.ts'
 
@@ -23,7 +24,8 @@ export const celeryPoolProcesses: Metric = {
       ...{labels, value, source, since: null, samples: null},
     })
     const told = nodes.map(node => node.poolProcesses).filter(number => number !== null)
-    const total = asked && told.length === nodes.length ? told.reduce((sum, one) => sum + one, 0) : null
+    const complete = asked && told.length === nodes.length && unreadableNodes(celery) === 0
+    const total = complete ? told.reduce((sum, one) => sum + one, 0) : null
     const wanted = expected.poolProcesses
     return [
       {...of({}, total), ...(wanted === null ? {} : {note: `${wanted.value} expected (${wanted.from})`})},

@@ -1,3 +1,4 @@
+import {unreadableNodes} from '../snapshot/celery.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Measurement, Metric} from './metric.ts'
 
@@ -17,6 +18,9 @@ export const celeryTasksRunning: Metric = {
       ...{labels, value, source: asked ? 'celery' : null, since: null, samples: null},
     })
     const total = nodes.reduce((sum, node) => sum + node.active.length, 0)
-    return [of({}, asked ? total : null), ...nodes.map(node => of({node: node.name}, node.active.length))]
+    return [
+      of({}, asked && unreadableNodes(celery) === 0 ? total : null),
+      ...nodes.map(node => of({node: node.name}, node.active.length)),
+    ]
   },
 }

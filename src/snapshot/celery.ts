@@ -8,10 +8,12 @@ export type CeleryFacts = {
     subscribers: number
     /** From request to the last reply that was waited for. */
     seconds: number
+    /** Nodes that answered in pickle, which is never opened: alive, and no more is known of them. Absent is 0. */
+    unreadable?: number
   } | null
   /** Nodes that answered; empty as well when `probe` is `null`. */
   nodes: Node[]
-  /** Known names that did not answer: hung, or gone without saying goodbye. */
+  /** Known names that did not answer, as far as `unreadable` ones are not among them: hung, or gone without saying goodbye. */
   silent: string[]
   /** Names that more than one node answered under. */
   duplicates: string[]
@@ -22,6 +24,11 @@ export type CeleryFacts = {
     /** Age of the oldest entry. */
     oldestSeconds: number | null
   }
+}
+
+/** Nodes that are alive and told nothing that could be read. */
+export function unreadableNodes({probe}: CeleryFacts): number {
+  return probe?.unreadable ?? 0
 }
 
 export type Node = {

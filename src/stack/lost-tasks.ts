@@ -1,4 +1,4 @@
-import type {CeleryFacts, RunningTask} from '../snapshot/celery.ts'
+import {type CeleryFacts, type RunningTask, unreadableNodes} from '../snapshot/celery.ts'
 
 /** A running task and whether its message is acknowledged already; `null` when not told. */
 type Running = RunningTask & {node: string; early: boolean | null}
@@ -13,10 +13,11 @@ export function foretell(celery: CeleryFacts | null, graceSeconds: number): stri
   const running = celery.nodes.flatMap(({name, active, conf}): Running[] =>
     active.map(task => ({...task, node: name, early: task.acknowledged ?? earlyBy(conf?.acksLate)})),
   )
+  const unheard = celery.silent.length + unreadableNodes(celery)
   const silent =
-    celery.silent.length === 0
+    unheard === 0
       ? []
-      : [`${celery.silent.length} of the nodes did not answer: their tasks are not counted.`]
+      : [`${unheard} of the nodes did not answer, or not in JSON: their tasks are not counted.`]
   if (running.length === 0) return ['No task is running.', ...silent]
   const lost = running.filter(({early}) => early === true).length
   const again = running.filter(({early}) => early === false).length

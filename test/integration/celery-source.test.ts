@@ -43,6 +43,24 @@ const send = (task: string, ...args: string[]) =>
   app.python(`import tasks; tasks.${task}.apply_async(${args.join(', ')})`)
 
 describe('a hub that runs', () => {
+  it('counts a node that answers in pickle, and takes it neither for gone nor for hung', async () => {
+    await app.worker('-n', 'json@test', '-c', '1', '-Q', 'mail')
+    const pickling = await createCeleryApp(redis.url, undefined, 'pickle')
+    try {
+      await pickling.worker('-n', 'pickle@test', '-c', '1')
+      const facts = await read()
+      expect(facts.probe).toMatchObject({subscribers: 2, unreadable: 1})
+      expect(facts.probe?.seconds).toBeLessThan(0.9)
+      expect(facts).toMatchObject({silent: [], nodes: [{name: 'json@test'}]})
+      expect(facts.queues.map(({name, consumers}) => [name, consumers])).toEqual([
+        ['celery', null],
+        ['mail', ['json@test']],
+      ])
+    } finally {
+      await pickling.stop()
+    }
+  })
+
   it('tells its nodes, pools and queues at once', async () => {
     await app.worker('-n', 'one@test', '-c', '2', '-E', '-Q', 'celery,mail')
     await app.worker('-n', 'two@test', '-c', '1', '-P', 'solo')

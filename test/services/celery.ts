@@ -14,6 +14,7 @@ from celery import Celery
 
 app = Celery('tasks', broker=os.environ['TEST_BROKER'], backend=os.environ.get('TEST_BACKEND'))
 app.conf.update(result_extended=True, broker_connection_retry_on_startup=True)
+app.conf.update(task_serializer=os.environ['TEST_SERIALIZER'], accept_content=['json', 'pickle'])
 
 @app.task
 def add(a, b):
@@ -62,12 +63,17 @@ async function listening(broker: string, nodes: number): Promise<void> {
 }
 
 /** A small Celery app in a directory of its own, run by the distribution's Celery. */
-export async function createCeleryApp(broker: string, backend?: string): Promise<CeleryApp> {
+export async function createCeleryApp(
+  broker: string,
+  backend?: string,
+  serializer: 'json' | 'pickle' = 'json',
+): Promise<CeleryApp> {
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
   await writeFile(join(directory, 'tasks.py'), app)
   const environment = {
     ...process.env,
     TEST_BROKER: broker,
+    TEST_SERIALIZER: serializer,
     ...(backend === undefined ? {} : {TEST_BACKEND: backend}),
     C_FORCE_ROOT: '1',
   }

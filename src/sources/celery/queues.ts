@@ -77,11 +77,12 @@ export function allQueues(bound: readonly string[], nodes: readonly Node[]): str
   return [...new Set([...bound, ...consumed])].sort().slice(0, mostQueues)
 }
 
-/** Which nodes consume a queue; `null` when no node told. */
-export function consumersOf(queue: string, nodes: readonly Node[]): string[] | null {
+/** Which nodes consume a queue; `null` when no node told, or one that could not be read may be the one. */
+export function consumersOf(queue: string, nodes: readonly Node[], unreadable: number): string[] | null {
   const telling = nodes.filter(node => node.queues !== null)
   if (telling.length === 0) return null
-  return [...new Set(telling.filter(node => node.queues?.includes(queue)).map(node => node.name))]
+  const consumers = [...new Set(telling.filter(node => node.queues?.includes(queue)).map(node => node.name))]
+  return consumers.length === 0 && unreadable > 0 ? null : consumers
 }
 
 /** Depth of each queue, by the lengths of its lists. */

@@ -85,15 +85,25 @@ async function readConnected(
     signal,
   )
   const answered = new Set(nodes.map(node => node.name))
+  const unanswered = result === null ? [] : known.filter(name => !answered.has(name))
+  const unreadable = result?.replies.unreadable ?? 0
   const error = probed !== null && 'code' in probed ? probed : found.complete ? null : scanCut
   return {
     value: {
       database: reach.database,
-      probe: result === null ? null : {subscribers: result.subscribers, seconds: result.seconds},
+      probe:
+        result === null
+          ? null
+          : {
+              subscribers: result.subscribers,
+              seconds: result.seconds,
+              ...(unreadable === 0 ? {} : {unreadable}),
+            },
       nodes,
-      silent: result === null ? [] : known.filter(name => !answered.has(name)),
+      // Which of them it was that answered in pickle is not known.
+      silent: unanswered.length <= unreadable ? [] : unanswered,
       duplicates: result === null ? [] : duplicatesIn(result.replies),
-      queues: depths.map(queue => ({...queue, consumers: consumersOf(queue.name, nodes)})),
+      queues: depths.map(queue => ({...queue, consumers: consumersOf(queue.name, nodes, unreadable)})),
       unacked,
     },
     ...(error === null ? {} : {error}),

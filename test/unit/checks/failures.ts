@@ -268,6 +268,10 @@ breaks('celery.nodes-online', 'hung', 'critical', /1 node is connected.*silent f
 breaks('celery.nodes-online', 'one of two hung', 'warning', /celery@two is connected/, log, snapshot => {
   Object.assign(factsIn(snapshot, 'celery'), {probe: {subscribers: 2, seconds: 0.4}, silent: ['celery@two']})
 })
+breaks('celery.nodes-online', 'in pickle', 'notice', /1 node that answers in pickle/, null, snapshot => {
+  const celery = factsIn(snapshot, 'celery')
+  Object.assign(celery, {nodes: [], probe: {subscribers: 1, seconds: 0.1, unreadable: 1}})
+})
 breaks('celery.nodes-online', 'fewer than expected', 'warning', /1 of 3 expected/, log, snapshot => {
   snapshot.expected.nodes = {value: 3, from: 'hub-mon.yml'}
 })
