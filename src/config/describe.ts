@@ -1,9 +1,20 @@
 import {namesSecret} from '../snapshot/secrets.ts'
 import type {Origin, Settings} from './settings.ts'
 
-/** Effective settings, one row each, in the order of the type; secrets masked. */
+/** Settings that the configuration file knows by another name. */
+const namesInFile: Partial<Record<keyof Settings, string>> = {
+  timeoutSeconds: 'timeout',
+  bounds: 'metrics',
+  environment: 'stack',
+}
+
+/** Effective settings by their names in the configuration file, one row each; durations as typed, secrets masked. */
 export function describeSettings(settings: Settings): {key: string; value: unknown; origin: Origin}[] {
-  return Object.entries(settings).map(([key, {value, origin}]) => ({key, value: masked(key, value), origin}))
+  return Object.entries(settings).map(([key, {value, origin}]) => ({
+    key: namesInFile[key as keyof Settings] ?? key,
+    value: key === 'timeoutSeconds' ? `${value}s` : masked(key, value),
+    origin,
+  }))
 }
 
 /** By name, whatever the value looks like: `Secrets` masks what it has met, this what it has not. */

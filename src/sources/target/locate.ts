@@ -64,14 +64,17 @@ async function ofFile(file: string, settings: Settings, around: Surroundings): P
   return composeTarget(file, howOf(settings.file.origin.kind), settings, around)
 }
 
-/** A project by name: with the file that is here, else with the one that it runs from, else with the bundled one. */
+/** A project by name: with the file here that has this name, else with the one that it runs from, else with any that is here. */
 async function ofProject(name: string, settings: Settings, around: Surroundings): Promise<Target> {
+  const how = howOf(settings.projectName.origin.kind)
   const found = await findComposeFile(around.directory)
-  if (found !== null) return composeTarget(found, howOf(settings.projectName.origin.kind), settings, around)
+  if (found !== null && (await projectNameOf(found, around.environment)) === name)
+    return composeTarget(found, how, settings, around)
   const running = (await around.projects()).find(project => project.name === name)
-  if (running !== undefined)
-    return {...ofRunning(running, settings), how: howOf(settings.projectName.origin.kind)}
-  return composeTarget(around.bundledFile, 'bundled', settings, around)
+  if (running !== undefined) return {...ofRunning(running, settings), how}
+  return found === null
+    ? composeTarget(around.bundledFile, 'bundled', settings, around)
+    : composeTarget(found, how, settings, around)
 }
 
 async function composeTarget(

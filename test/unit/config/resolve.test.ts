@@ -150,7 +150,7 @@ describe('describeSettings', () => {
     write('flowerAuth: admin:canary-pw\nstack: {REDIS_PASSWORD: canary-pw, HUB_CONCURRENCY: 4}\n')
     const rows = describeSettings(await resolveSettings({}, alone(), folder))
     expect(JSON.stringify(rows)).not.toContain('canary-pw')
-    expect(rows.find(({key}) => key === 'environment')?.value).toEqual({
+    expect(rows.find(({key}) => key === 'stack')?.value).toEqual({
       REDIS_PASSWORD: '***',
       HUB_CONCURRENCY: '4',
     })

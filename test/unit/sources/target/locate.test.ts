@@ -79,6 +79,20 @@ describe('locate', () => {
     expect((await find({file, projectName: 'flag'}, {environment})).target.project).toBe('flag')
   })
 
+  it('takes a project that was named with the file that it runs from, whatever lies here', async () => {
+    const file = write('docker-compose.monitoring.yml', 'name: mine\nservices: {}\n')
+    const projects = [running('shop')]
+    expect((await find({projectName: 'shop'}, {projects})).target).toMatchObject({
+      project: 'shop',
+      composeFile: '/srv/shop/compose.yml',
+    })
+    expect((await find({projectName: 'mine'}, {projects})).target.composeFile).toBe(file)
+    expect((await find({projectName: 'new'}, {projects})).target).toMatchObject({
+      project: 'new',
+      composeFile: file,
+    })
+  })
+
   it('falls back to the one running hub, and asks which when there are several', async () => {
     expect((await find({}, {projects: [running('shop')]})).target).toMatchObject({
       how: 'running-project',
