@@ -5,9 +5,6 @@ import {HubCommand} from '../cli/hub-command.ts'
 import {planRestart} from '../stack/restart.ts'
 import {hubMon} from '../stack/stack.ts'
 
-/** What Celery's own warm shutdown gets before the engine kills it, in seconds. */
-const usualGraceSeconds = 60
-
 export default class Restart extends HubCommand<typeof Restart> {
   static override summary = 'restart services and wait until the hub works again'
   static override description =
@@ -24,7 +21,7 @@ export default class Restart extends HubCommand<typeof Restart> {
     }),
   }
   static override flags = {
-    grace: duration({summary: `what running tasks get to finish, ${usualGraceSeconds}s when not given`}),
+    grace: duration({summary: 'what running tasks get to finish, 60s when not given'}),
     'no-wait': Flags.boolean({summary: 'do not wait until the hub works', exclusive: ['wait-for']}),
     'wait-for': duration({summary: `give up waiting after this long, ${usualWaitSeconds}s when not given`}),
     'dry-run': Flags.boolean({summary: 'say what would be done, and do nothing'}),
@@ -36,7 +33,7 @@ export default class Restart extends HubCommand<typeof Restart> {
     const {stack, hub, carryOut, tell} = await findStack(context)
     const plan = await planRestart(stack, {
       services: this.args.service ?? [],
-      graceSeconds: flags.grace ?? usualGraceSeconds,
+      graceSeconds: flags.grace ?? null,
       waitSeconds: flags['no-wait'] ? null : (flags['wait-for'] ?? usualWaitSeconds),
       celery: () => readCeleryNow(hub, {passive: false}),
     })

@@ -20,12 +20,21 @@ import {waitForServices} from './wait-for-services.ts'
 export type RestartOptions = {
   /** Empty is all of them. */
   services: readonly string[]
-  /** What running tasks get to finish, in seconds. */
-  graceSeconds: number
+  /** What running tasks get to finish, in seconds; `null` is the usual: only nodes have tasks to finish. */
+  graceSeconds: number | null
   /** Seconds to wait until healthy; `null` does not wait. */
   waitSeconds: number | null
   /** What the nodes are at; `null` when they cannot be asked. */
   celery: () => Promise<CeleryFacts | null>
+}
+
+/** What Celery's own warm shutdown gets before the engine kills it, in seconds. */
+const usualGraceSeconds = 60
+
+/** `-t` of Compose; nothing where no node is among the services: their own `stop_grace_period` stands. */
+export function stopTimeout(graceSeconds: number | null, workers: boolean): string[] {
+  const seconds = graceSeconds ?? (workers ? usualGraceSeconds : null)
+  return seconds === null ? [] : ['-t', String(Math.ceil(seconds))]
 }
 
 export type RestartPlan = {
@@ -56,11 +65,11 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
   const services = chooseServices(options.services, existing)
   const containers = facts.containers.filter(({service}) => services.includes(service))
   const workers = containers.some(({role}) => role === 'worker')
-  const tasks = workers ? foretell(await options.celery(), options.graceSeconds) : []
+  const tasks = workers ? foretell(await options.celery(), options.graceSeconds ?? usualGraceSeconds) : []
   const restart: Step = {
     title: `Restart ${services.join(', ')}`,
     async run(report) {
-      const args = ['restart', '-t', String(Math.ceil(options.graceSeconds)), ...services]
+      const args = ['restart', ...stopTimeout(options.graceSeconds, workers), ...services]
       const {exitCode, lines} = await composeStep(stack, binary, args, report)
       if (exitCode !== 0) throw refused(stack, services, lines)
     },
