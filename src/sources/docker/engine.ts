@@ -57,6 +57,9 @@ export function toSourceError(engine: Engine, error: unknown, signal?: AbortSign
     case 'ENOENT':
       return new SourceError('not-running', `the Docker engine is not running: nothing at ${engine.address}`)
     case 'ECONNREFUSED':
+      // Nothing that is started here answers at an address elsewhere.
+      if (!engine.local)
+        return new SourceError('wrong-host', `no Docker engine listens at ${engine.address} (${code})`)
       return new SourceError('not-running', `the Docker engine is not running: ${engine.address} refuses`)
     case 'EACCES':
     case 'EPERM':

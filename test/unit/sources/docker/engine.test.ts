@@ -40,10 +40,10 @@ describe('an engine that cannot be read', () => {
     }
   })
 
-  it('is not running: nobody listens', async () => {
+  it('is at another address: nobody listens there', async () => {
     const port = await listen(() => {})
     await new Promise(resolve => server?.close(resolve))
-    await expect(read(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({code: 'not-running'})
+    await expect(read(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({code: 'wrong-host'})
   })
 
   it('does not answer in time', async () => {
