@@ -2,9 +2,10 @@ import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
 import {type CeleryFacts, unreadableNodes} from '../snapshot/celery.ts'
+import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
-import {affectedBy, containersOf, hubMon, lastWords} from './names.ts'
+import {affectedBy, containerOf, containersOf, hubMon, lastWords} from './names.ts'
 
 export const celeryNodesOnline = defineCheck({
   id: 'celery.nodes-online',
@@ -50,12 +51,34 @@ function none(snapshot: Snapshot, {probe, silent}: CeleryFacts): Outcome {
   const message =
     connected > 0
       ? `${plural(connected, 'node is', 'nodes are')} connected to Redis and silent for ${within}: hung, or busy in a solo pool`
-      : 'no node is connected to Redis'
+      : `no node is connected to Redis${whyNone(snapshot)}`
   return fail(message, {
     affects: [...affectedBy(snapshot, 'worker'), ...silent],
     evidence: evidenceOf(0, connected, silent),
     remedies: remediesFor(snapshot, connected > 0),
   })
+}
+
+/** To import the application and to connect; what was started less long ago may still be on its way. */
+const startSeconds = 30
+
+/** A node that is starting comes by itself; one that was there before Redis may have lost it for good. */
+function whyNone(snapshot: Snapshot): string {
+  const worker = containerOf(snapshot, 'worker')
+  const redis = containerOf(snapshot, 'redis')
+  if (worker?.state !== 'running') return ''
+  const runs = secondsSince(worker.startedAt, snapshot.takenAt)
+  if (runs < startSeconds) return ` yet: ${worker.service} was started ${duration(runs)} ago`
+  const redisRuns = secondsSince(redis?.startedAt ?? null, snapshot.takenAt)
+  return redisRuns < runs
+    ? `: ${worker.service} has not come back since Redis was started ${duration(redisRuns)} ago`
+    : ''
+}
+
+function isStarting(snapshot: Snapshot): boolean {
+  return containersOf(snapshot, 'worker').some(
+    ({state, startedAt}) => state === 'running' && secondsSince(startedAt, snapshot.takenAt) < startSeconds,
+  )
 }
 
 function some(snapshot: Snapshot, celery: CeleryFacts): Outcome {
@@ -123,6 +146,9 @@ function remediesFor(snapshot: Snapshot, hung: boolean): Remedy[] {
   const services = [...new Set(containers.map(({service}) => service))]
   const running = containers.some(({state}) => state === 'running')
   return [
+    ...(!hung && isStarting(snapshot)
+      ? [cureBy('give it time', ...hubMon(snapshot, 'doctor', '--wait', '60s'))]
+      : []),
     ...(running
       ? services.map(service => cureBy('start it again', ...hubMon(snapshot, 'restart', service)))
       : [cureBy('start it', ...hubMon(snapshot, 'up'))]),

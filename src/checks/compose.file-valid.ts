@@ -1,4 +1,6 @@
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {hubMon} from './names.ts'
 
@@ -13,6 +15,7 @@ export const composeFileValid = defineCheck({
   severity: 'critical',
   phase: 'always',
   needs: ['compose'],
+  reads: ['docker'],
   appliesTo: onCompose,
   judge(snapshot, {compose}) {
     const reading = snapshot.sources.compose
@@ -22,7 +25,8 @@ export const composeFileValid = defineCheck({
     if (file === null) return skip('the project runs without a compose file that can be read here')
     const reason = reading?.status === 'partial' ? reading.error : null
     return fail(reason?.message ?? `Compose made nothing of ${file}`, {
-      severity: snapshot.beforeStart ? 'critical' : 'warning',
+      // What runs goes on without it; what does not run cannot be started.
+      severity: snapshot.beforeStart || nothingRuns(snapshot) ? 'critical' : 'warning',
       evidence: [
         {label: 'file', value: file},
         {label: 'error', value: reason?.code ?? null},
@@ -35,3 +39,7 @@ export const composeFileValid = defineCheck({
     })
   },
 })
+
+function nothingRuns({sources}: Snapshot): boolean {
+  return factsFrom(sources.docker)?.containers.length === 0
+}

@@ -39,9 +39,10 @@ export function containerOfNode(snapshot: Snapshot, node: string): Container | u
 
 /** A service that the image of this hub cannot run and that was therefore left out of it. */
 export function isLeftOut(snapshot: Snapshot, service: string): boolean {
-  return (factsFrom(snapshot.sources.docker)?.containers ?? []).some(container =>
-    container.without.includes(service),
-  )
+  const containers = factsFrom(snapshot.sources.docker)?.containers ?? []
+  const itself = containers.filter(container => container.service === service || container.role === service)
+  // Where it runs from an image of its own, another image tells nothing.
+  return (itself.length > 0 ? itself : containers).some(({without}) => without.includes(service))
 }
 
 /** The last lines of a service's container; nothing without one. */

@@ -64,7 +64,16 @@ const curesOf: Record<string, (snapshot: Snapshot) => Remedy[]> = {
   unsupported: () => [decide('correct the address: its scheme or database is not one that can be used')],
 }
 
+/** Where the address was typed, it is in doubt, and no container of the stack. */
+function correctAddress({target}: Snapshot): Remedy[] | null {
+  return target.flags.includes('--redis-url')
+    ? [decide('start Redis where it runs, or correct the address in --redis-url')]
+    : null
+}
+
 function start(snapshot: Snapshot): Remedy[] {
+  const said = correctAddress(snapshot)
+  if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
   if (container?.state === 'running') return restart(snapshot)
   if (snapshot.target.kind === 'compose') return [cureBy('start the hub', ...hubMon(snapshot, 'up'))]
@@ -72,6 +81,8 @@ function start(snapshot: Snapshot): Remedy[] {
 }
 
 function restart(snapshot: Snapshot): Remedy[] {
+  const said = correctAddress(snapshot)
+  if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
   if (container === undefined) return [decide('look after Redis where it runs, or correct --redis-url')]
   return [

@@ -14,6 +14,7 @@ export const stackPresent = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
+  follows: ['compose.file-valid'],
   appliesTo: onCompose,
   judge(snapshot, {docker}) {
     const {project, startedFromOther, composeFile} = snapshot.target

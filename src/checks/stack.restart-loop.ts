@@ -1,13 +1,16 @@
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
-import {confirmBy, cureBy} from '../report/finding.ts'
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {Container} from '../snapshot/docker.ts'
+import {secondsSince} from '../snapshot/seconds-since.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {hubMon, lastWords} from './names.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
 const manyRestarts = 3
 const recentSeconds = 600
+/** The engine waits at most a minute between two starts: what has run longer has come back. */
+const settledSeconds = 60
 
 export const stackRestartLoop = defineCheck({
   id: 'stack.restart-loop',
@@ -32,7 +35,7 @@ export const stackRestartLoop = defineCheck({
     if (looping.length === 0) return pass('none')
     return fail(looping.map(container => inWords(container, snapshot.takenAt)).join('; '), {
       severity: worst(
-        looping.map(({role, state}) => (state === 'restarting' ? severityOf(role) : 'warning')),
+        looping.map(one => (hasComeBack(one, snapshot.takenAt) ? 'warning' : severityOf(one.role))),
       ),
       affects: [...new Set(looping.map(({service}) => service))],
       evidence: looping.map(({name, restartCount}) => ({
@@ -41,7 +44,8 @@ export const stackRestartLoop = defineCheck({
       remedies: looping.flatMap(container => [
         ...lastWords(container),
         confirmBy('how it ended', 'docker', 'inspect', '--format', '{{json .State}}', container.name),
-        cureBy('once that is mended', ...hubMon(snapshot, 'restart', container.service)),
+        decide(`mend what ends ${container.service}; its last lines say it`),
+        cureBy('then start it', ...hubMon(snapshot, 'up')),
       ]),
     })
   },
@@ -54,8 +58,8 @@ function isLooping({state, restartCount, startedAt}: Container, takenAt: string)
   )
 }
 
-function secondsSince(at: string | null, takenAt: string): number {
-  return at === null ? Number.POSITIVE_INFINITY : (Date.parse(takenAt) - Date.parse(at)) / 1000
+function hasComeBack({state, health, startedAt}: Container, takenAt: string): boolean {
+  return state === 'running' && (health === 'healthy' || secondsSince(startedAt, takenAt) >= settledSeconds)
 }
 
 function inWords({service, restartCount, state, startedAt, exitCode}: Container, takenAt: string): string {

@@ -1,4 +1,4 @@
-import {confirmBy, cureBy, type Remedy, type Severity} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
@@ -58,7 +58,7 @@ function missing(snapshot: Snapshot, docker: DockerFacts): Down[] {
 
 function stopped(container: Container, docker: DockerFacts): Down[] {
   const {service, role, state, exitCode} = container
-  if (state === 'running') return []
+  if (state === 'running' && !isCutOff(container)) return []
   // A service of the user's own that has done its work: a migration, a one-shot.
   if (role === null && state === 'exited' && exitCode === 0) return []
   return [
@@ -74,8 +74,15 @@ function stopped(container: Container, docker: DockerFacts): Down[] {
   ]
 }
 
+/** Nothing reaches it and it reaches nothing, however healthy it calls itself. */
+function isCutOff({state, networks}: Container): boolean {
+  return state === 'running' && networks?.length === 0
+}
+
 function othersRun(docker: DockerFacts, service: string): boolean {
-  return docker.containers.some(other => other.service === service && other.state === 'running')
+  return docker.containers.some(
+    other => other.service === service && other.state === 'running' && !isCutOff(other),
+  )
 }
 
 function inWords({state, exitCode, oomKilled, error}: Container): string {
@@ -92,17 +99,31 @@ function inWords({state, exitCode, oomKilled, error}: Container): string {
       return exitCode === 0 || exitCode === 143
         ? `was stopped (exit code ${exitCode})`
         : `exited with code ${exitCode}${said}`
+    case 'running':
+      return 'runs, but is attached to no network'
     default:
       return `is ${state}${said}`
   }
 }
 
+/** To the network that its neighbours are on, under the name that they know it by. */
+function attach({sources}: Snapshot, {name, service}: Container): Remedy {
+  const network = factsFrom(sources.docker)?.containers.flatMap(({networks}) => networks ?? [])[0]
+  return network === undefined
+    ? decide(`make ${service} anew: docker rm -f ${name}, then up`)
+    : cureBy(`attach ${name} again`, 'docker', 'network', 'connect', '--alias', service, network, name)
+}
+
 function remediesFor(snapshot: Snapshot, down: readonly Down[]): Remedy[] {
   const paused = down.flatMap(({container}) => (container?.state === 'paused' ? [container] : []))
+  const cutOff = down.flatMap(({container}) => (container?.state === 'running' ? [container] : []))
   const start =
-    down.length > paused.length ? [cureBy('start what is missing', ...hubMon(snapshot, 'up'))] : []
+    down.length > paused.length + cutOff.length
+      ? [cureBy('start what is missing', ...hubMon(snapshot, 'up'))]
+      : []
   return [
     ...paused.map(({name}) => cureBy(`let ${name} go on`, 'docker', 'unpause', name)),
+    ...cutOff.map(container => attach(snapshot, container)),
     ...start,
     ...down.flatMap(({container}) =>
       container === null

@@ -51,6 +51,8 @@ export type Container = {
   ports: PublishedPort[]
   /** Addresses in the project's networks. */
   addresses: string[]
+  /** Names of the networks it is attached to; absent where the snapshot does not tell. */
+  networks?: string[]
   mounts: {type: string; name: string | null; destination: string}[]
   /** `null` when there is no limit. */
   limits: {cpus: number | null; memoryBytes: number | null}

@@ -39,6 +39,7 @@ export function readContainer(
     hostname: found.Config.Hostname,
     ports: publishedPorts(found),
     addresses: addressesOf(found, local),
+    networks: networksOf(found),
     mounts: (found.Mounts ?? []).map(mount => ({
       type: mount.Type,
       name: mount.Name ?? null,
@@ -136,6 +137,12 @@ function addressesOf(found: Inspected, local: boolean): string[] {
   return Object.values(found.NetworkSettings?.Networks ?? {})
     .map(network => network.IPAddress)
     .filter(address => Boolean(address))
+}
+
+/** One that shares another container's network has none of its own. */
+function networksOf({HostConfig, NetworkSettings}: Inspected): string[] {
+  const mode = HostConfig.NetworkMode ?? ''
+  return mode.startsWith('container:') ? [mode] : Object.keys(NetworkSettings?.Networks ?? {})
 }
 
 function cpuLimit(host: Docker.HostConfig): number | null {

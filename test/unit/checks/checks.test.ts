@@ -163,6 +163,24 @@ describe('what only looks wrong', () => {
     })
   })
 
+  it('a Flower from an image of its own is not left out because the worker’s image cannot run it', () => {
+    const mixed = hub(snapshot => {
+      inContainer(snapshot, 'celery-worker', {without: ['flower']})
+      unreadable(snapshot, 'flower', {code: 'refused', message: 'nothing listens at 127.0.0.1:5555'})
+    })
+    expect(finding(mixed, 'flower.reachable').status).toBe('warning')
+  })
+
+  it('a typed address that is wrong restarts no container', () => {
+    const typed = hub(snapshot => {
+      snapshot.target.flags = ['--redis-url', 'redis://127.0.0.1:1/0']
+      unreadable(snapshot, 'redis', {code: 'refused', message: 'nothing listens at 127.0.0.1:1/0'})
+    })
+    const {remedies} = finding(typed, 'redis.reachable')
+    expect(remedies[0]?.text).toContain('--redis-url')
+    expect(remedies.map(({command}) => command?.join(' ') ?? '').join()).not.toContain('restart')
+  })
+
   it('a stopped service of the user that has done its work is no failure', () => {
     const migrated = hub(snapshot => {
       factsIn(snapshot, 'docker').containers.push(container('migrate', null, {state: 'exited', health: null}))

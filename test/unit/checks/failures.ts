@@ -72,6 +72,15 @@ breaks('compose.file-valid', 'refused', 'warning', /services\.redis/, `${compose
   const error = {code: 'file-invalid', message: 'services.redis Additional property ports_ is not allowed'}
   snapshot.sources.compose = {status: 'partial', value, error, startedAt: takenAt, durationSeconds: 0.3}
 })
+breaks('compose.file-valid', 'nothing runs', 'critical', /line 157/, `${compose} --quiet`, snapshot => {
+  factsIn(snapshot, 'docker').containers = []
+  factsIn(snapshot, 'stats').containers = []
+  const value = {...factsIn(snapshot, 'compose'), config: null}
+  const error = {code: 'file-invalid', message: 'yaml: line 157: did not find expected node content'}
+  snapshot.sources.compose = {status: 'partial', value, error, startedAt: takenAt, durationSeconds: 0.3}
+  redisGone(snapshot, 'no-address', 'the stack has no Redis service')
+  unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
+})
 breaks('host.disk', 'nearly full', 'warning', /1\.1 GiB of 60 GiB/, 'docker system prune', snapshot => {
   Object.assign(factsIn(snapshot, 'host').disk ?? {}, {freeBytes: 1_200_000_000})
 })
@@ -121,6 +130,18 @@ breaks('stack.restart-loop', 'between two starts', 'critical', /exit code 3.*7 r
 breaks('stack.restart-loop', 'up for a moment', 'warning', /4 restarts, the last 50 s ago/, log, snapshot => {
   inContainer(snapshot, 'celery-worker', {restartCount: 4, startedAt: '2026-11-23T08:59:10.000Z'})
 })
+breaks(
+  'stack.restart-loop',
+  'up until it dies again',
+  'critical',
+  /4 restarts, the last 0 s ago/,
+  log,
+  snapshot => {
+    // Started while the snapshot was taken.
+    const startedAt = '2026-11-23T09:00:00.300Z'
+    inContainer(snapshot, 'celery-worker', {restartCount: 4, health: 'starting', startedAt})
+  },
+)
 breaks('stack.running', 'the worker exited', 'critical', /exited with code 1/, 'hub-mon up', snapshot => {
   inContainer(snapshot, 'celery-worker', {state: 'exited', exitCode: 1, health: null})
 })
@@ -138,6 +159,18 @@ breaks(
 breaks('stack.running', 'paused', 'critical', /paused/, 'docker unpause hub-celery-worker', snapshot => {
   inContainer(snapshot, 'celery-worker', {state: 'paused'})
 })
+const attach = 'docker network connect --alias redis hub_default hub-redis'
+breaks(
+  'stack.running',
+  'on no network',
+  'critical',
+  /redis runs, but is attached to no/,
+  attach,
+  snapshot => {
+    inContainer(snapshot, 'redis', {networks: [], addresses: [], ports: []})
+    inContainer(snapshot, 'celery-worker', {networks: ['hub_default']})
+  },
+)
 breaks('stack.running', 'never started', 'warning', /port is already allocated/, 'hub-mon up', snapshot => {
   inContainer(snapshot, 'flower', {state: 'created', health: null, error: 'port is already allocated'})
   unreadable(snapshot, 'flower', {code: 'not-running', message: 'the container hub-flower is created'})
@@ -259,6 +292,30 @@ breaks(
 breaks('celery.nodes-online', 'gone', 'critical', /no node is connected/, log, snapshot => {
   Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe: {subscribers: 0, seconds: 0.4}, queues: []})
 })
+const wait = 'hub-mon doctor --wait 60s'
+breaks(
+  'celery.nodes-online',
+  'starting',
+  'critical',
+  /yet: celery-worker was started 4 s/,
+  wait,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe: {subscribers: 0, seconds: 0.4}, queues: []})
+    inContainer(snapshot, 'celery-worker', {startedAt: '2026-11-23T08:59:56.000Z'})
+  },
+)
+const again = 'hub-mon restart celery-worker'
+breaks(
+  'celery.nodes-online',
+  'lost',
+  'critical',
+  /has not come back since Redis.* 2 min/,
+  again,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe: {subscribers: 0, seconds: 0.4}, queues: []})
+    inContainer(snapshot, 'redis', {startedAt: '2026-11-23T08:58:00.000Z'})
+  },
+)
 breaks('celery.nodes-online', 'hung', 'critical', /1 node is connected.*silent for 400 ms/, log, snapshot => {
   Object.assign(factsIn(snapshot, 'celery'), {
     ...{nodes: [], probe: {subscribers: 1, seconds: 0.4}, queues: []},
