@@ -29,10 +29,13 @@ export async function waitForServices(
     deadlineSeconds: seconds,
     signal: stack.signal,
     onLook: missing => report.at(`not yet: ${missing.map(({title}) => title).join(', ')}`),
-    stop: async () => {
+    stop: async missing => {
       containers = (await readStack(stack)).facts.containers
       const gone = fallen(containers, services)
-      return gone === null ? null : `${gone.service} ${describeEnd(gone)}`
+      if (gone !== null) return `${gone.service} ${describeEnd(gone)}`
+      return missing.some(({check}) => check === 'celery.nodes-online')
+        ? deafWorker(containers, Date.now())
+        : null
     },
   })
   if (!waited.healthy) throw await notHealthy(stack, containers, waited, seconds)
@@ -48,6 +51,23 @@ export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): st
     ...(roles.has('worker') ? ['celery.nodes-online'] : []),
     ...(roles.has('flower') ? ['flower.reachable'] : []),
   ]
+}
+
+/** A worker tries again for half a minute after it has lost Redis; then it mostly never does (Celery 5.2). */
+const reconnectSeconds = 45
+
+/** Why no node will come: the worker was there before Redis, which has been back for long enough. Exported for its test. */
+export function deafWorker(containers: readonly Container[], now: number): string | null {
+  const started = (role: Container['role']) => {
+    const container = containers.find(one => one.role === role && one.state === 'running')
+    return container?.startedAt ? {container, at: Date.parse(container.startedAt)} : null
+  }
+  const [worker, redis] = [started('worker'), started('redis')]
+  if (worker === null || redis === null || worker.at >= redis.at) return null
+  const back = (now - redis.at) / 1000
+  return back < reconnectSeconds
+    ? null
+    : `${worker.container.service} lost Redis and has not come back to it in ${Math.round(back)} s; restart it`
 }
 
 /** A container that has ended, or that ends again and again: no waiting will help it. */

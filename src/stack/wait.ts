@@ -26,8 +26,8 @@ export async function waitUntilHealthy(options: {
   deadlineSeconds: number
   signal: AbortSignal
   onLook?: (missing: readonly Finding[]) => void
-  /** Asked after each look that was not well. */
-  stop?: () => Promise<string | null>
+  /** Asked after each look that was not well; a reason ends the waiting. */
+  stop?: (missing: readonly Finding[]) => Promise<string | null>
 }): Promise<Waited> {
   const {only, examine, deadlineSeconds, signal, onLook, stop} = options
   const end = performance.now() + deadlineSeconds * 1000
@@ -37,7 +37,7 @@ export async function waitUntilHealthy(options: {
     const missing = report.findings.filter(finding => isMissing(finding, only, report))
     if (missing.length === 0) return {healthy: true, report, missing, hopeless: null}
     onLook?.(missing)
-    const hopeless = (await stop?.()) ?? null
+    const hopeless = (await stop?.(missing)) ?? null
     signal.throwIfAborted()
     const left = end - performance.now()
     if (hopeless !== null || left <= 0) return {healthy: false, report, missing, hopeless}
