@@ -121,6 +121,19 @@ describe('failures', () => {
     expect(asked.stderr).toMatch(/\n\s+at /)
   })
 
+  it.each(['throw new Error("late")', 'Promise.reject(new Error("late"))'])(
+    '70, and no verdict, for what fails where nobody waits: %s',
+    async failure => {
+      const late = `data:text/javascript,setTimeout(()=>{${encodeURIComponent(failure)}},800)`
+      const env = {...nowhere(), NODE_OPTIONS: `--import=${late}`}
+      const url = `redis://127.0.0.1:${await freePort()}/0`
+      const ended = await hubMon(['doctor', '--redis-url', url, '--wait', '20s'], {env, cwd: folder})
+      expectFailure(ended)
+      expect(ended.stderr).toContain('late')
+      expect(ended.code).toBe(exitCodes.bug)
+    },
+  )
+
   it('77 when the socket does not let us in', async () => {
     const socket = path.join(folder, 'closed.sock')
     const server = createServer()
