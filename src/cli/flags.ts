@@ -20,6 +20,27 @@ export const duration = Flags.custom<number>({
   },
 })
 
+const leastWatchSeconds = 0.5
+
+/** For commands that look: again and again. */
+export const watchFlag = {
+  watch: Flags.custom<number>({
+    helpValue: '<duration>',
+    summary: 'look again this often, until Ctrl-C; with --json a line a look',
+    parse: async input => {
+      const seconds = parseDuration(input)
+      if (seconds === null || seconds < leastWatchSeconds)
+        throw new HubError(
+          'usage',
+          'bad-duration',
+          `--watch wants a duration of ${leastWatchSeconds} s or more, not ${JSON.stringify(input)}`,
+          {suggestions: ['--watch 2s']},
+        )
+      return seconds
+    },
+  })(),
+}
+
 /** The variable that stands for a flag. Its value is read by `config/resolve.ts`, which keeps the origin. */
 const from = (variable: string) => `[env: ${variable}]`
 

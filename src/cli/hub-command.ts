@@ -1,15 +1,28 @@
 import {Command, type Interfaces} from '@oclif/core'
 import {type FlagValues, resolveSettings} from '../config/resolve.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
+import {clean} from '../render/text/clean.ts'
 import type {Verdict} from '../report/report.ts'
 import {Secrets} from '../snapshot/secrets.ts'
 import type {Context} from './context.ts'
-import {resultEnvelope} from './envelope.ts'
+import {errorEnvelope, resultEnvelope} from './envelope.ts'
 import {commonFlags} from './flags.ts'
 import {abortOnSignals} from './interrupt.ts'
 import {asHubError, presentError} from './present-error.ts'
 import {detectTerminal} from './terminal.ts'
 import {wantsJson} from './wants-json.ts'
+import {screen, watch} from './watch.ts'
+
+/** What a command prints. */
+export type Result = {
+  /** e.g. `hub-mon/workers@1`. */
+  schema: string
+  verdict?: Verdict
+  /** Done when absent. */
+  exitCode?: number
+  data: unknown
+  text: string
+}
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof HubCommand)['baseFlags'] & T['flags']
@@ -30,7 +43,7 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   protected args!: ArgsOf<T>
   protected readonly secrets = new Secrets()
   /** What is printed with `--json` is a line a piece (NDJSON), an error's document, too. */
-  protected readonly streams: boolean = false
+  protected streams: boolean = false
   readonly #warnings: string[] = []
 
   override async init(): Promise<void> {
@@ -77,26 +90,58 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   }
 
   /** The result, once, on stdout: the envelope with `--json`, else the text. */
-  protected finish(result: {
-    schema: string
-    verdict?: Verdict
-    exitCode?: number
-    data: unknown
-    text: string
-  }): void {
-    const exitCode = result.exitCode ?? exitCodes.done
-    process.exitCode = exitCode
-    if (!this.wantsJson()) {
-      process.stdout.write(this.secrets.mask(result.text))
-      return
+  protected finish(result: Result): void {
+    process.exitCode = result.exitCode ?? exitCodes.done
+    process.stdout.write(
+      this.wantsJson() ? this.#document(result, this.streams ? 0 : 2) : this.secrets.mask(result.text),
+    )
+  }
+
+  /**
+   * The result of one look, or of one look after the other: drawn in place on a terminal, below each other when piped, a line
+   * each with `--json`. A look that fails is shown in its place, and the next one is taken all the same.
+   */
+  protected async show(
+    {signal, terminal}: Context,
+    every: number | undefined,
+    look: () => Promise<Result>,
+  ): Promise<void> {
+    if (every === undefined) return this.finish(await look())
+    this.streams = true
+    const drawn = terminal.stdoutIsTerminal && !this.wantsJson() ? screen(process.stdout) : null
+    const print = (text: string) => (drawn === null ? process.stdout.write(`${text}\n`) : drawn.draw(text))
+    try {
+      await watch(every, {signal}, async () => {
+        this.#warnings.length = 0
+        try {
+          const result = await look()
+          if (this.wantsJson()) process.stdout.write(this.#document(result, 0))
+          else print(this.secrets.mask(result.text))
+        } catch (error) {
+          signal.throwIfAborted()
+          const reported = asHubError(error)
+          // A wrong flag stays wrong; what is down may come back.
+          if (reported.exit !== exitCodes.unavailable) throw error
+          if (this.wantsJson())
+            process.stdout.write(
+              `${JSON.stringify(this.secrets.maskDeep(errorEnvelope(this.#frame(), reported)))}\n`,
+            )
+          else print(`${this.secrets.mask(clean(reported.message))}\n`)
+        }
+      })
+    } finally {
+      drawn?.leave()
     }
+  }
+
+  #document(result: Result, indent: number): string {
     const envelope = resultEnvelope(this.#frame(), {
       schema: result.schema,
       verdict: result.verdict ?? null,
-      exitCode,
+      exitCode: result.exitCode ?? exitCodes.done,
       data: result.data,
     })
-    process.stdout.write(`${JSON.stringify(this.secrets.maskDeep(envelope), null, 2)}\n`)
+    return `${JSON.stringify(this.secrets.maskDeep(envelope), null, indent)}\n`
   }
 
   override async catch(thrown: unknown): Promise<void> {

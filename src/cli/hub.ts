@@ -1,5 +1,6 @@
 import path from 'node:path'
 import {expectedOf} from '../config/expected.ts'
+import type {CeleryQuestion} from '../snapshot/celery.ts'
 import {collect} from '../snapshot/collect.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {type Snapshot, snapshotSchema, type Target} from '../snapshot/snapshot.ts'
@@ -22,6 +23,8 @@ export function sourceSeconds(timeoutSeconds: number): number {
 export type LookOptions = {
   /** Leave out the remote-control probe, the one thing that writes. */
   passive?: boolean
+  /** How closely Celery is looked at. */
+  celery?: Omit<CeleryQuestion, 'passive'>
   /** The stack is not expected to run. */
   beforeStart?: boolean
 }
@@ -68,9 +71,13 @@ async function look(
   context: Context,
   hub: Omit<Hub, 'look'>,
   wanted: ReadonlySet<SourceId>,
-  {passive = false, beforeStart = false}: LookOptions = {},
+  {passive = false, beforeStart = false, celery = {}}: LookOptions = {},
 ): Promise<Snapshot> {
-  const {readers, close} = openReaders(context, hub, {wanted, passive, beforeStart})
+  const {readers, close} = openReaders(context, hub, {
+    wanted,
+    beforeStart,
+    question: {...celery, passive},
+  })
   try {
     const total = context.settings.timeoutSeconds.value
     const takenAt = new Date().toISOString()

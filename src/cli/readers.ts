@@ -1,4 +1,5 @@
 import {queuesOf} from '../config/expected.ts'
+import type {CeleryQuestion} from '../snapshot/celery.ts'
 import type {Answer, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
@@ -20,7 +21,7 @@ import type {Context} from './context.ts'
 import {flowerReader} from './flower-access.ts'
 import {type Hub, once, sourceSeconds} from './hub.ts'
 
-type Wanted = {wanted: ReadonlySet<SourceId>; passive: boolean; beforeStart: boolean}
+type Wanted = {wanted: ReadonlySet<SourceId>; question: CeleryQuestion; beforeStart: boolean}
 
 /**
  * The readers of the wanted sources. What several need (the engine's view, the way to Redis, what Compose says) is asked
@@ -29,7 +30,7 @@ type Wanted = {wanted: ReadonlySet<SourceId>; passive: boolean; beforeStart: boo
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, passive, beforeStart}: Wanted,
+  {wanted, question, beforeStart}: Wanted,
 ): {readers: Readers; close: () => Promise<void>} {
   const {settings, secrets, signal} = context
   const {target, located} = hub
@@ -69,7 +70,7 @@ export function openReaders(
     const view = composed && reached.kind === 'exec' ? await docker(within) : null
     return await readCelery(
       reached,
-      {passive, ...(view === null ? {} : {knownQueues: queuesIn(view)})},
+      {...question, ...(view === null ? {} : {knownQueues: queuesIn(view)})},
       within,
     )
   })
@@ -107,7 +108,7 @@ export function openReaders(
       const asked = await celery(within).catch(() => null)
       return await readResults(reached, asked?.value ?? null, within)
     },
-    flower: flowerReader(context, hub, composed ? docker : null, passive),
+    flower: flowerReader(context, hub, composed ? docker : null, question.passive),
   }
   // Compose first: its processes run while the libraries of the others are loaded.
   const all: Readers = {...(composed ? ofStack : {}), ...ofHub}

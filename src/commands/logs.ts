@@ -39,7 +39,7 @@ export default class Logs extends HubCommand<typeof Logs> {
     timestamps: Flags.boolean({summary: 'show when each line came'}),
   }
 
-  protected override readonly streams = true
+  protected override streams = true
 
   async run(): Promise<void> {
     const context = await this.context()

@@ -13,6 +13,11 @@ export type CeleryFacts = {
   } | null
   /** Nodes that answered; empty as well when `probe` is `null`. */
   nodes: Node[]
+  /**
+   * Lists of registered tasks, each once: a node's `registered` says which is its own. Hundreds of nodes of one release
+   * share one.
+   */
+  registered: string[][]
   /** Known names that did not answer, as far as `unreadable` ones are not among them: hung, or gone without saying goodbye. */
   silent: string[]
   /** Names that more than one node answered under. */
@@ -23,7 +28,45 @@ export type CeleryFacts = {
     messages: number | null
     /** Age of the oldest entry. */
     oldestSeconds: number | null
+    /** Those delivered longest ago, oldest first, at most 200; `null` when none could be looked at. */
+    sample: UnackedMessage[] | null
+    /** True when every connected node has named all that it holds, so that an entry without an owner has none. */
+    ownersKnown: boolean
   }
+  /** Lists that replies of remote control lie in, ours of this run not counted; `null` when they could not be counted. */
+  replyLists: {
+    lists: number
+    /** Nobody has touched these for longer than any caller waits. */
+    abandoned: number
+    /** Together, as Redis estimates it; `null` when not told. */
+    bytes: number | null
+  } | null
+  /** Options of kombu's Redis transport that change what keys and channels are called. */
+  names: {
+    /** `global_keyprefix`; usually empty. */
+    keyPrefix: string
+    /** In front of the exchange in the name of a channel: `/0.`, empty with `fanout_prefix: false`. */
+    channelPrefix: string
+    /** Between a queue's name and its priority step. */
+    separator: string
+    prioritySteps: number[]
+  }
+}
+
+/** How closely Celery is looked at; more costs the nodes or the caller more. */
+export type CeleryQuestion = {
+  /** Write nothing: no remote-control request. */
+  passive: boolean
+  /** How long a silent node is waited for, in seconds; 1 when absent. */
+  patienceSeconds?: number
+  /** Ask nodes for their version: 5 to 20 ms of each. Always asked where 2 to 50 nodes may differ. */
+  versions?: boolean
+  /** Ask nodes what they hold for an ETA. Left out where over 1,000 messages are unacknowledged: a node would be blocked by its answer. */
+  scheduled?: boolean
+  /** Look at the waiting messages themselves. */
+  messages?: boolean
+  /** Look at the queues again: after so many seconds, or only when the first look is suspicious. Never when absent. */
+  secondLook?: number | 'when-suspicious'
 }
 
 /** Nodes that are alive and told nothing that could be read. */
@@ -34,6 +77,10 @@ export function unreadableNodes({probe}: CeleryFacts): number {
 export type Node = {
   /** `celery@host`. */
   name: string
+  /** From the request to this node's first answer. */
+  answerSeconds: number | null
+  /** Celery's, e.g. `5.2.6`; `null` when not asked or not told. */
+  version: string | null
   /** e.g. `prefork`; `null` when the node did not tell. */
   pool: string | null
   poolProcesses: number | null
@@ -47,6 +94,14 @@ export type Node = {
   active: RunningTask[]
   /** Delivered to the node, waiting for a free pool process; `null` when not told. */
   reserved: number | null
+  /** The first of them, at most 50. */
+  reservedTasks: HeldTask[]
+  /** Held for their ETA; `null` when not asked (see `CeleryQuestion`) or not told. */
+  scheduled: number | null
+  /** The soonest of them, at most 50. */
+  scheduledTasks: ScheduledTask[]
+  /** Index into `CeleryFacts.registered`; `null` when not told. */
+  registered: number | null
   queues: string[] | null
   /** From the node's configuration; `null` when not told. */
   conf: {
@@ -54,18 +109,48 @@ export type Node = {
     sendsTaskEvents: boolean | null
     acksLate: boolean | null
     taskTimeLimitSeconds: number | null
+    taskSoftTimeLimitSeconds: number | null
+    /** Messages taken ahead for each pool process; 4 by default, 0 is without bound. */
+    prefetchMultiplier: number
+    /** After which Redis's transport delivers an unacknowledged message again; 3600 by default. */
+    visibilityTimeoutSeconds: number
+    /** `null` when results are kept for ever; a day by default. */
+    resultExpiresSeconds: number | null
     resultBackend: string | null
   } | null
   /** Broker as the node itself sees it, without credentials: `redis:6379/0`; absent or `null` when not told. */
   broker?: string | null
 }
 
-export type RunningTask = {
+export type HeldTask = {
   id: string
   name: string
+  queue: string | null
+}
+
+export type ScheduledTask = HeldTask & {
+  /** ISO 8601. */
+  eta: string | null
+}
+
+export type RunningTask = HeldTask & {
   /** Since the pool process took it; `null` when not started yet. */
   runningSeconds: number | null
   acknowledged: boolean | null
+  /** The process that runs it, as the node's own machine or container counts; `null` when not told. */
+  pid: number | null
+}
+
+export type UnackedMessage = {
+  id: string | null
+  task: string | null
+  queue: string | null
+  /** Since it was delivered, by the clock of the node that took it. */
+  deliveredSeconds: number
+  /** ISO 8601; `null` for a task that may run at once. */
+  eta: string | null
+  /** The node that says it holds or runs it; `null` when none does. */
+  owner: string | null
 }
 
 export type Queue = {
@@ -76,6 +161,77 @@ export type Queue = {
   byPriority: Record<string, number>
   /** Names of the nodes that consume it; `null` when no node could be asked. */
   consumers: string[] | null
+  /** Messages of it that are delivered and not acknowledged; `null` when there are more than could be looked through. */
+  unacked: number | null
+  /** Waiting messages that were looked at; `null` when there is none, or they may not be read. */
+  sample: WaitingSample | null
+  /** What a second look showed; `null` when there was none. */
+  flow: QueueFlow | null
+}
+
+/** A look at both ends of a queue, bounded in messages and bytes. Bodies are never opened; what is told is in the headers. */
+export type WaitingSample = {
+  /** How many were looked at. */
+  messages: number
+  /** True when these are all that wait. */
+  complete: boolean
+  /** Next to be taken, of the most urgent priority. */
+  oldest: WaitingMessage | null
+  byTask: {task: string | null; messages: number}[]
+  /** Of those looked at: bodies in something else than JSON (pickle, yaml), by content type. */
+  unreadable: {contentType: string; messages: number}[]
+  /** The longest that was met; `null` when not measured. */
+  largestBytes: number | null
+  /** Of a message on average, as Redis estimates it or as measured; `null` when neither. */
+  averageBytes: number | null
+}
+
+export type WaitingMessage = {
+  id: string | null
+  task: string | null
+  /** ISO 8601. */
+  eta: string | null
+  retries: number | null
+}
+
+/** How a queue moved between two looks. */
+export type QueueFlow = {
+  /** Between the two looks. */
+  seconds: number
+  /** Ready messages now; `Queue.ready` is of the first look. */
+  ready: number
+  /** Came in meanwhile; `null` when nothing stayed to count by. */
+  arrived: number | null
+  /** Was taken meanwhile; `null` when nothing stayed to count by. */
+  taken: number | null
+  /** The message next to be taken is the one of the first look. */
+  headUnchanged: boolean
+}
+
+/** Finished tasks, newest first: from Flower, else from the result backend. */
+export type FinishedFacts = {
+  from: 'flower' | 'results'
+  /** Why not from Flower; `null` when from there. */
+  notFlower: string | null
+  tasks: FinishedTask[]
+  /** How many finished tasks were looked at; the figures rest on these. */
+  looked: number
+  /** False when there were more than could be looked at. */
+  complete: boolean
+}
+
+export type FinishedTask = {
+  id: string
+  /** `null` when results do not carry it (`result_extended` off). */
+  name: string | null
+  /** Celery's word: `SUCCESS`, `FAILURE`, `REVOKED`, `REJECTED`, `RETRY`. */
+  state: string
+  node: string | null
+  /** ISO 8601: when it ended. */
+  at: string | null
+  runtimeSeconds: number | null
+  /** Type and message, masked; `null` when it did not fail. */
+  exception: string | null
 }
 
 /** A bounded look into the result backend: what stands there of finished tasks. */
@@ -88,6 +244,8 @@ export type ResultsFacts = {
   /** ISO 8601 date of the oldest result in the sample. */
   since: string | null
   byTask: TaskOutcome[]
+  /** A look at when results go by themselves; `null` when it was not allowed. */
+  expiry: {looked: number; withoutExpiry: number} | null
 }
 
 /** Counts of one task type. Task names are `null` when the results do not carry them (`result_extended` off). */

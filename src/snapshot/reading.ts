@@ -7,6 +7,7 @@ export const sourceIds = [
   'celery',
   'results',
   'flower',
+  'finished',
   'stats',
 ] as const
 export type SourceId = (typeof sourceIds)[number]

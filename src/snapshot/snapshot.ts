@@ -1,4 +1,4 @@
-import type {CeleryFacts, ResultsFacts} from './celery.ts'
+import type {CeleryFacts, FinishedFacts, ResultsFacts} from './celery.ts'
 import type {ComposeFacts} from './compose.ts'
 import type {DockerFacts, StatsFacts} from './docker.ts'
 import type {FlowerFacts} from './flower.ts'
@@ -18,6 +18,7 @@ export type FactsOf = {
   celery: CeleryFacts
   results: ResultsFacts
   flower: FlowerFacts
+  finished: FinishedFacts
 }
 
 /** What is looked at, and how that was decided. */

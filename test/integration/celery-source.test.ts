@@ -3,6 +3,7 @@ import type {CeleryFacts} from '../../src/snapshot/celery.ts'
 import {readCelery} from '../../src/sources/celery/read.ts'
 import {readResults} from '../../src/sources/celery/results.ts'
 import {type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
+import {conf} from '../fixtures/healthy.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
 
@@ -353,7 +354,7 @@ tasks.nan.delay().get()`,
       nodes: [
         {
           ...node,
-          conf: {sendsTaskEvents: null, acksLate: null, taskTimeLimitSeconds: null, resultBackend},
+          conf: conf({resultBackend}),
         },
       ],
     })

@@ -1,12 +1,12 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Bound} from '../../snapshot/snapshot.ts'
+import {type Cell, cell} from '../table/table.ts'
 import {duration} from '../text/duration.ts'
 import {count, quantity} from '../text/number.ts'
 import {paletteFor} from '../text/palette.ts'
 import {standingOf, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {sourceName} from '../text/target.ts'
 import type {View} from '../view.ts'
-import {type Cell, cell} from './table.ts'
 
 /** A figure; one that crosses a bound is marked and coloured, one that rests on too few is marked and faint. */
 export function valueCell(sample: Sample, view: View): Cell {

@@ -1,5 +1,6 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Report} from '../../report/report.ts'
+import {type Cell, type Column, cell, type Table} from '../table/table.ts'
 import {clean} from '../text/clean.ts'
 import {count} from '../text/number.ts'
 import {type Palette, paletteFor} from '../text/palette.ts'
@@ -9,7 +10,6 @@ import type {View} from '../view.ts'
 import {boundLines} from './bounds.ts'
 import {barCell, originOf, valueCell, verdictCell} from './cells.ts'
 import {type Group, nameOf, type Section} from './sections.ts'
-import {type Cell, type Column, cell, type Table} from './table.ts'
 
 /** A column over the whole section: what it is, and what it says of each thing. */
 type Drawn = Column & {cells: Cell[]}

@@ -1,4 +1,5 @@
 import type {Sample} from '../../metrics/metric.ts'
+import {type Cell, type Column, cell, type Table} from '../table/table.ts'
 import {clean} from '../text/clean.ts'
 import {bound} from '../text/number.ts'
 import {paletteFor} from '../text/palette.ts'
@@ -6,7 +7,6 @@ import {symbolsFor} from '../text/symbols.ts'
 import type {View} from '../view.ts'
 import {alertBounds} from './bounds.ts'
 import {basisOf, originOf, sourceOf, valueCell, verdictCell} from './cells.ts'
-import {type Cell, type Column, cell, type Table} from './table.ts'
 
 const columns: Column[] = [
   {title: 'metric', align: 'left', least: 12, cut: 'end'},

@@ -42,6 +42,7 @@ const names: Record<SourceId, string> = {
   celery: 'Celery',
   results: 'result backend',
   flower: 'Flower',
+  finished: 'finished tasks',
   stats: 'Docker stats',
 }
 

@@ -22,6 +22,8 @@ function nodeFrom(replies: Replies, name: string, nth: number, now: number): Nod
   const active = asList(replies.answer('active', name, nth)) ?? []
   return {
     name,
+    answerSeconds: null,
+    version: null,
     pool: poolName(at(stats, 'pool')),
     poolProcesses: asList(at(stats, 'pool', 'processes'))?.length ?? null,
     concurrency: asNumber(at(stats, 'pool', 'max-concurrency')),
@@ -34,6 +36,10 @@ function nodeFrom(replies: Replies, name: string, nth: number, now: number): Nod
     ),
     active: active.map(task => runningTask(task, now)),
     reserved: asList(replies.answer('reserved', name, nth))?.length ?? null,
+    reservedTasks: [],
+    scheduled: null,
+    scheduledTasks: [],
+    registered: null,
     queues: queueNames(replies.answer('active_queues', name, nth)),
     conf: confFrom(replies.answer('conf', name, nth)),
     broker: brokerOf(at(stats, 'broker')),
@@ -53,8 +59,10 @@ function runningTask(task: Json, now: number): RunningTask {
   return {
     id: asText(at(task, 'id')) ?? '',
     name: asText(at(task, 'name')) ?? asText(at(task, 'type')) ?? '',
+    queue: asText(at(task, 'delivery_info', 'routing_key')),
     runningSeconds: start === null || start < leastEpoch ? null : Math.max(0, now - start),
     acknowledged: asBoolean(at(task, 'acknowledged')),
+    pid: asNumber(at(task, 'worker_pid')),
   }
 }
 
@@ -69,6 +77,10 @@ function confFrom(conf: Json): Node['conf'] {
     sendsTaskEvents: at(conf, 'worker_send_task_events') === true ? true : null,
     acksLate: asBoolean(at(conf, 'task_acks_late')) ?? false,
     taskTimeLimitSeconds: asNumber(at(conf, 'task_time_limit')),
+    taskSoftTimeLimitSeconds: asNumber(at(conf, 'task_soft_time_limit')),
+    prefetchMultiplier: asNumber(at(conf, 'worker_prefetch_multiplier')) ?? 4,
+    visibilityTimeoutSeconds: asNumber(at(conf, 'broker_transport_options', 'visibility_timeout')) ?? 3600,
+    resultExpiresSeconds: 86_400,
     resultBackend: withoutCredentials(asText(at(conf, 'result_backend'))),
   }
 }

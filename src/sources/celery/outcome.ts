@@ -48,7 +48,14 @@ export function tally(results: readonly StoredResult[], database: number, comple
     }
     add(outcome, result)
   }
-  return {database, sampled: results.length, complete, since, byTask: inOrder([...byTask.values()])}
+  return {
+    database,
+    sampled: results.length,
+    complete,
+    since,
+    byTask: inOrder([...byTask.values()]),
+    expiry: null,
+  }
 }
 
 export function noOutcome(task: string | null): TaskOutcome {

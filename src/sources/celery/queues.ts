@@ -91,7 +91,7 @@ export async function readQueues(
   names: CeleryNames,
   queues: readonly string[],
   options: {steps: readonly number[] | null; separator: string | null},
-): Promise<Omit<Queue, 'consumers'>[]> {
+): Promise<Pick<Queue, 'name' | 'ready' | 'byPriority'>[]> {
   const steps = options.steps ?? prioritySteps
   return await Promise.all(
     queues.map(async name => {
@@ -119,5 +119,7 @@ export async function readUnacked(client: Client, names: CeleryNames): Promise<C
   return {
     messages,
     oldestSeconds: Number.isFinite(delivered) ? Math.max(0, Date.now() / 1000 - delivered) : null,
+    sample: null,
+    ownersKnown: false,
   }
 }

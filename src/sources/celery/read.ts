@@ -1,11 +1,11 @@
-import type {CeleryFacts} from '../../snapshot/celery.ts'
+import type {CeleryFacts, CeleryQuestion, Queue} from '../../snapshot/celery.ts'
 import type {Answer} from '../../snapshot/collect.ts'
 import type {ReadingError} from '../../snapshot/reading.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
 import type {CeleryNames} from './names.ts'
-import {namesFrom} from './names.ts'
+import {namesFrom, prioritySteps, separator} from './names.ts'
 import {duplicatesIn, nodesFrom, queueOptions} from './node.ts'
 import {collectLeftovers, ProbeRefused, type ProbeResult, probe} from './probe.ts'
 import {
@@ -18,11 +18,7 @@ import {
   readUnacked,
 } from './queues.ts'
 
-export type CeleryOptions = {
-  /** No remote-control request, and no write at all. */
-  passive: boolean
-  /** How long a silent node is waited for; 1 s when absent. */
-  patienceSeconds?: number
+export type CeleryOptions = CeleryQuestion & {
   /** Queues to ask for where bindings cannot be read (`docker exec`); `['celery']` when absent. */
   knownQueues?: readonly string[]
 }
@@ -100,13 +96,31 @@ async function readConnected(
               ...(unreadable === 0 ? {} : {unreadable}),
             },
       nodes,
+      registered: [],
       // Which of them it was that answered in pickle is not known.
       silent: unanswered.length <= unreadable ? [] : unanswered,
       duplicates: result === null ? [] : duplicatesIn(result.replies),
-      queues: depths.map(queue => ({...queue, consumers: consumersOf(queue.name, nodes, unreadable)})),
+      queues: depths.map(queue => ({
+        ...queue,
+        ...notLookedAt,
+        consumers: consumersOf(queue.name, nodes, unreadable),
+      })),
       unacked,
+      replyLists: null,
+      names: namesAs(names),
     },
     ...(error === null ? {} : {error}),
+  }
+}
+
+const notLookedAt = {unacked: null, sample: null, flow: null} satisfies Partial<Queue>
+
+function namesAs({prefix, database}: CeleryNames): CeleryFacts['names'] {
+  return {
+    keyPrefix: prefix,
+    channelPrefix: `/${database}.`,
+    separator,
+    prioritySteps: [...prioritySteps],
   }
 }
 
@@ -154,10 +168,13 @@ async function readByExec(
       database: reach.database,
       probe: null,
       nodes: [],
+      registered: [],
       silent: [],
       duplicates: [],
-      queues: depths.map(queue => ({...queue, consumers: null})),
-      unacked: {messages: null, oldestSeconds: null},
+      queues: depths.map(queue => ({...queue, ...notLookedAt, consumers: null})),
+      unacked: {messages: null, oldestSeconds: null, sample: null, ownersKnown: false},
+      replyLists: null,
+      names: namesAs(names),
     },
     error: {
       code: 'exec-only',

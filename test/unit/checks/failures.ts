@@ -1,7 +1,7 @@
 import type {FindingStatus} from '../../../src/report/finding.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
 import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
-import {node, takenAt} from '../../fixtures/healthy.ts'
+import {conf, node, queue, takenAt, unacked} from '../../fixtures/healthy.ts'
 
 /** One way in which a check fails, with everything else in order. */
 export type Failure = {
@@ -349,7 +349,7 @@ breaks(
     factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {poolProcesses: 1})]
   },
 )
-const orphan = {name: '$(touch x)', ready: 4, byPriority: {0: 4}, consumers: []}
+const orphan = queue('$(touch x)', 4, {consumers: []})
 breaks('celery.queue-consumers', 'none', 'warning', /4 messages/, `${redisCli} LLEN $(touch x)`, snapshot => {
   factsIn(snapshot, 'celery').queues.push(orphan)
 })
@@ -374,10 +374,10 @@ breaks(
   },
 )
 breaks('celery.unacked', 'old', 'notice', /2 messages.*2 h/, `${redisCli} HLEN unacked`, snapshot => {
-  factsIn(snapshot, 'celery').unacked = {messages: 2, oldestSeconds: 7200}
+  factsIn(snapshot, 'celery').unacked = unacked(2, 7200)
 })
 breaks('celery.events-on', 'off', 'warning', /502 tasks/, `${celery} control enable_events`, snapshot => {
-  const quiet = {sendsTaskEvents: false, acksLate: null, taskTimeLimitSeconds: null, resultBackend: null}
+  const quiet = conf({sendsTaskEvents: false})
   factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {conf: quiet, uptimeSeconds: 3000})]
   inContainer(snapshot, 'celery-worker', {command: ['celery', '-A', 'app.celery_app', 'worker']})
   Object.assign(factsIn(snapshot, 'flower').tasks ?? {}, {eventsByNode: {}, byTask: []})

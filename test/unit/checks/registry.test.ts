@@ -28,7 +28,9 @@ describe('the registry of checks', () => {
     expect(causes.filter(cause => !ids.has(cause))).toEqual([])
     // The results are a second opinion on tasks: without them Flower or the nodes still tell.
     const rooted = new Set(checks.map(({roots}) => roots))
-    expect(sourceIds.filter(source => source !== 'results' && !rooted.has(source))).toEqual([])
+    expect(
+      sourceIds.filter(source => !['results', 'finished'].includes(source) && !rooted.has(source)),
+    ).toEqual([])
   })
 
   it('says how to confirm and how to cure each', () => {

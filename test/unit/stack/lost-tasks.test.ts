@@ -1,8 +1,9 @@
 import {describe, expect, it} from 'vitest'
 import type {CeleryFacts, Node} from '../../../src/snapshot/celery.ts'
 import {foretell} from '../../../src/stack/lost-tasks.ts'
+import {runningTask} from '../../fixtures/healthy.ts'
 
-const task = (acknowledged: boolean | null) => ({id: 'x', name: 't', runningSeconds: 1, acknowledged})
+const task = (acknowledged: boolean | null) => runningTask('x', 't', {acknowledged})
 const facts = (active: Node['active'], acksLate: boolean | null, silent: string[] = []) =>
   ({
     probe: {subscribers: 1, seconds: 0.1},

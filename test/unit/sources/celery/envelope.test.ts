@@ -111,6 +111,7 @@ describe('replies', () => {
     const nodes = nodesFrom(replies, 1795345800)
     expect(nodes).toEqual([
       {
+        ...{answerSeconds: null, version: null},
         ...{name: 'a1@vm', pool: 'prefork', poolProcesses: 2, concurrency: 2, prefetch: 4, uptimeSeconds: 5},
         accepted: {'app.celery_app.sleepy': 2},
         active: [
@@ -119,15 +120,23 @@ describe('replies', () => {
             name: 'app.celery_app.sleepy',
             runningSeconds: expect.closeTo(2.13, 2),
             acknowledged: true,
+            queue: 'celery',
+            pid: 4354,
           },
           expect.objectContaining({name: 'app.celery_app.sleepy'}),
         ],
         reserved: 4,
+        reservedTasks: [],
+        ...{scheduled: null, scheduledTasks: [], registered: null},
         queues: ['celery', 'high'],
         conf: {
           sendsTaskEvents: true,
           acksLate: false,
           taskTimeLimitSeconds: null,
+          taskSoftTimeLimitSeconds: null,
+          prefetchMultiplier: 4,
+          visibilityTimeoutSeconds: 3600,
+          resultExpiresSeconds: 86_400,
           resultBackend: 'redis://127.0.0.1:6401/1',
         },
         broker: '127.0.0.1:6401/0',

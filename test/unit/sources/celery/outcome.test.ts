@@ -3,6 +3,8 @@ import {describe, expect, it} from 'vitest'
 import type {CeleryFacts} from '../../../../src/snapshot/celery.ts'
 import {decodeResult, tally} from '../../../../src/sources/celery/outcome.ts'
 import {databasesOf} from '../../../../src/sources/celery/results.ts'
+import {factsIn} from '../../../fixtures/broken.ts'
+import {conf, healthy, node} from '../../../fixtures/healthy.ts'
 
 const stored = (more: object) =>
   JSON.stringify({status: 'SUCCESS', result: 'CANARY', traceback: null, children: [], task_id: 'id', ...more})
@@ -74,13 +76,10 @@ describe('stored results', () => {
 
 describe('where results are', () => {
   const celery = (...nodes: [backend: string | null, broker: string | null][]): CeleryFacts => ({
-    ...{database: 0, probe: null, silent: [], duplicates: [], queues: []},
-    unacked: {messages: 0, oldestSeconds: null},
-    nodes: nodes.map(([resultBackend, broker], index) => ({
-      ...{name: `n${index}`, pool: null, poolProcesses: null, concurrency: null, prefetch: null},
-      ...{uptimeSeconds: null, accepted: {}, active: [], reserved: null, queues: null, broker},
-      conf: {sendsTaskEvents: null, acksLate: null, taskTimeLimitSeconds: null, resultBackend},
-    })),
+    ...factsIn(healthy(), 'celery'),
+    nodes: nodes.map(([resultBackend, broker], index) =>
+      node(`n${index}`, {broker, conf: conf({resultBackend})}),
+    ),
   })
 
   it('is what the nodes say', () => {
