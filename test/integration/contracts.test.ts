@@ -6,12 +6,12 @@ import {type AddressInfo, createServer, type Server} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
-import {Ajv2020} from 'ajv/dist/2020.js'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
 import {composeFile, docker, root, TestHub} from '../services/hub.ts'
 import {type Ended, hubMon, quietEnvironment, startHubMon} from '../services/hub-mon.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
+import {complaints} from '../services/schemas.ts'
 
 const run = promisify(execFile)
 const hub = new TestHub()
@@ -53,15 +53,6 @@ afterAll(async () => {
   await hub.remove()
   rmSync(folder, {recursive: true})
 })
-
-const ajv = new Ajv2020({strict: false, validateFormats: false, allErrors: true})
-for (const file of readdirSync(path.join(root, 'schemas')))
-  ajv.addSchema(JSON.parse(readFileSync(path.join(root, 'schemas', file), 'utf8')))
-const complaints = (id: string, document: unknown) => {
-  const validate = ajv.getSchema(`urn:hub-mon:${id}`)
-  if (validate === undefined) throw new Error(`no schema ${id}`)
-  return validate(document) ? [] : validate.errors
-}
 
 describe('--json on a running hub', () => {
   it.concurrent.each([
