@@ -1,6 +1,6 @@
 import {execFile, type SpawnOptions} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer as createHttpServer} from 'node:http'
 import {type AddressInfo, createServer, type Server} from 'node:net'
 import {tmpdir} from 'node:os'
