@@ -1,4 +1,5 @@
 import {createInterface} from 'node:readline/promises'
+import type {Ask} from '../broker/confirm.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {tryTo} from '../stack/failure.ts'
@@ -20,8 +21,7 @@ export type Acting = {
   carryOut: (steps: readonly Step[]) => Promise<void>
   /** Tells something on stderr that is not the result; not with `--quiet` and `--json`. */
   tell: (line: string) => void
-  /** Asks on the terminal; `null` where nobody can be asked. */
-  ask: ((question: string) => Promise<string>) | null
+  ask: Ask
 }
 
 /** Finds the stack to act on, and says which one it is. Throws a `HubError` for a target without a compose project. */

@@ -1,3 +1,4 @@
+import {type Ask, confirm} from '../broker/confirm.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
 import type {Container} from '../snapshot/docker.ts'
@@ -58,30 +59,21 @@ function lossOf(messages: Messages | null): string {
   return `Messages that are lost: ${ready} ready, ${rest}.`
 }
 
-/**
- * Throws a `HubError` (64) unless the loss was agreed to: by `--yes`, or by the project's name as the answer.
- * `ask` is `null` where no question can be asked.
- */
+/** Throws a `HubError` (64) unless the loss was agreed to: by `--yes`, or by the project's name as the answer. */
 export async function confirmLoss(
   {project, target}: Pick<Stack, 'project' | 'target'>,
   loss: string,
-  {yes, ask}: {yes: boolean; ask: ((question: string) => Promise<string>) | null},
+  agreement: {yes: boolean; ask: Ask},
 ): Promise<void> {
-  if (yes) return
-  if (ask === null) {
-    throw new HubError(
-      'usage',
-      'not-confirmed',
-      'removing volumes wants a yes, and nobody can be asked here',
-      {
-        detail: `${loss}\nNothing was touched.`,
-        suggestions: [hubMon({target}, 'down', '--volumes', '--yes')],
-      },
-    )
-  }
-  const answer = await ask(`${loss}\nType the project's name (${project}) to go on: `)
-  if (answer.trim() === project) return
-  throw new HubError('usage', 'not-confirmed', 'that is not the name of the project; nothing was touched')
+  await confirm(
+    {
+      happens: [loss],
+      subject: 'removing volumes',
+      command: hubMon({target}, 'down', '--volumes', '--yes'),
+      word: {value: project, called: "the project's name"},
+    },
+    agreement,
+  )
 }
 
 async function removeContainers(stack: Stack, report: StepReport): Promise<void> {

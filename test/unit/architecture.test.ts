@@ -34,7 +34,7 @@ const allowed: Record<string, string[]> = {
     'broker',
   ],
   broker: ['errors', 'snapshot', 'sources', 'render/text'],
-  stack: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
+  stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
   sources: ['config', 'errors', 'snapshot'],
   config: ['errors', 'metrics', 'snapshot'],
   render: ['report', 'metrics', 'checks', 'snapshot'],
