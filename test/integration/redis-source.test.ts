@@ -208,6 +208,17 @@ describe('why a Redis cannot be reached', () => {
     expect(sent).toBeLessThan(64 * 1024 * 1024)
   })
 
+  it('a bound of its own lets a connection take more, and stops it there', async () => {
+    const server = await redis()
+    const reached = await reach(server.url)
+    if (reached.kind !== 'connected') throw new Error('not connected')
+    await server.cli('SETRANGE', 'large', String(40 * 1024 * 1024), 'x')
+    const usual = await reached.open(never)
+    await expect(usual.client.get('large')).rejects.toThrow()
+    const roomy = await reached.open(never, {mostBytes: 64 * 1024 * 1024})
+    expect((await roomy.client.getBuffer('large'))?.length).toBe(40 * 1024 * 1024 + 1)
+  })
+
   it.each(['amqp://guest@rabbit//', 'sentinel://s:26379/0', 'sqs://', 'nonsense'])('%s', async url => {
     await expect(reach(url)).rejects.toMatchObject({code: 'unsupported'})
   })

@@ -46,7 +46,7 @@ async function readFirst(
 ): Promise<Answer<ResultsFacts>> {
   let empty: ResultsFacts | null = null
   for (const database of databases) {
-    const connection = await reach.open(signal, database)
+    const connection = await reach.open(signal, {database})
     try {
       const sample = await untilAborted(readSample(connection.client), signal)
       const facts = tally(sample.results, database, sample.complete)

@@ -6,8 +6,8 @@ import {describe, type RedisEndpoint, type RedisTls} from './endpoint.ts'
 import {explain, isReadableRefusal, redisError} from './failure.ts'
 import {speaksTheOther} from './other-protocol.ts'
 
-/** More than this from one connection is no answer to anything we ask. */
-const mostBytes = 32 * 1024 * 1024
+/** More than this from one connection is no answer to anything that a look asks. */
+const usualMostBytes = 32 * 1024 * 1024
 /** A Redis that does not speak TLS may swallow our greeting and wait for more. */
 const handshakeSeconds = 1
 
@@ -21,11 +21,20 @@ export type RedisConnection = {
   close: () => void
 }
 
+export type ConnectionBounds = {
+  /** What may come in over the connection in its whole life; 32 MB when absent. Whoever gathers or copies says more. */
+  mostBytes?: number
+}
+
 /**
  * Connects, signs in, selects the database and pings, until the signal aborts.
  * Throws a `SourceError` with one of the codes of `RedisFailure`; its message shows no credentials.
  */
-export async function connect(endpoint: RedisEndpoint, signal: AbortSignal): Promise<RedisConnection> {
+export async function connect(
+  endpoint: RedisEndpoint,
+  signal: AbortSignal,
+  {mostBytes = usualMostBytes}: ConnectionBounds = {},
+): Promise<RedisConnection> {
   const address = describe(endpoint)
   const options = await optionsFor(endpoint)
   const {Redis: Client} = await import('ioredis')
@@ -42,8 +51,11 @@ export async function connect(endpoint: RedisEndpoint, signal: AbortSignal): Pro
   })
   client.on('connect', () => {
     connected = true
-    boundBytes(client, () => {
-      cause ??= redisError('not-redis', `${address} sent more than ${mostBytes / 1024 / 1024} MB unasked`)
+    boundBytes(client, mostBytes, () => {
+      cause ??= redisError(
+        'not-redis',
+        `${address} sent more than ${Math.round(mostBytes / 1024 / 1024)} MB, more than was asked for`,
+      )
       close()
     })
   })
@@ -101,7 +113,7 @@ async function readPem(path: string): Promise<Buffer> {
   }
 }
 
-function boundBytes(client: Redis, stop: () => void): void {
+function boundBytes(client: Redis, mostBytes: number, stop: () => void): void {
   let bytes = 0
   client.stream.prependListener('data', (chunk: Buffer) => {
     bytes += chunk.length

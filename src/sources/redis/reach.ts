@@ -2,7 +2,7 @@ import type {RedisRoute} from '../../snapshot/redis.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
-import {connect, type RedisConnection} from './connection.ts'
+import {type ConnectionBounds, connect, type RedisConnection} from './connection.ts'
 import {describe, parseRedisUrl, type RedisEndpoint} from './endpoint.ts'
 import {redisError} from './failure.ts'
 import {type RedisCli, redisCli} from './redis-cli.ts'
@@ -30,6 +30,11 @@ type Common = {
   close: () => Promise<void>
 }
 
+export type AnotherConnection = ConnectionBounds & {
+  /** The broker's own when absent. */
+  database?: number
+}
+
 /** A connection: everything can be read. */
 export type ConnectedReach = Common & {
   kind: 'connected'
@@ -39,7 +44,7 @@ export type ConnectedReach = Common & {
   /** How to sign in; holds secrets. */
   endpoint: RedisEndpoint
   /** Another connection, for commands that block or for another database; closed by `close` at the latest. */
-  open: (signal: AbortSignal, database?: number) => Promise<RedisConnection>
+  open: (signal: AbortSignal, another?: AnotherConnection) => Promise<RedisConnection>
   /** Makes `close` wait for work that must not be cut off. */
   finishBeforeClose: (work: Promise<unknown>) => void
 }
@@ -163,8 +168,8 @@ async function connectTo(
     database: endpoint.database,
     connection,
     endpoint,
-    async open(openSignal, database = endpoint.database) {
-      const another = await connect({...endpoint, database}, openSignal)
+    async open(openSignal, {database = endpoint.database, ...bounds} = {}) {
+      const another = await connect({...endpoint, database}, openSignal, bounds)
       if (closed) another.close()
       else opened.add(another)
       return another
