@@ -117,6 +117,8 @@ export type Node = {
     /** `null` when results are kept for ever; a day by default. */
     resultExpiresSeconds: number | null
     resultBackend: string | null
+    /** What results have in front of their keys (`result_backend_transport_options`); absent or `null` when nothing. */
+    resultKeyPrefix?: string | null
   } | null
   /** Broker as the node itself sees it, without credentials: `redis:6379/0`; absent or `null` when not told. */
   broker?: string | null
@@ -177,6 +179,8 @@ export type WaitingSample = {
   complete: boolean
   /** Next to be taken, of the most urgent priority. */
   oldest: WaitingMessage | null
+  /** Those that were looked at, next to be taken first, at most 50. Absent in snapshots of hub-mon 0.1. */
+  seen?: WaitingMessage[]
   byTask: {task: string | null; messages: number}[]
   /** Of those looked at: bodies in something else than JSON (pickle, yaml), by content type. */
   unreadable: {contentType: string; messages: number}[]
@@ -227,6 +231,7 @@ export type FinishedTask = {
   /** Celery's word: `SUCCESS`, `FAILURE`, `REVOKED`, `REJECTED`, `RETRY`. */
   state: string
   node: string | null
+  queue: string | null
   /** ISO 8601: when it ended. */
   at: string | null
   runtimeSeconds: number | null
