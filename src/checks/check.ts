@@ -1,4 +1,5 @@
 import type {Evidence, Remedy, Severity} from '../report/finding.ts'
+import type {CeleryQuestion} from '../snapshot/celery.ts'
 import type {Role} from '../snapshot/docker.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
@@ -55,6 +56,8 @@ export type Check = {
   needs: readonly SourceId[]
   /** Read when they can be; the check copes without. */
   reads?: readonly SourceId[]
+  /** What Celery is asked beyond the usual, so that this can be judged. */
+  asks?: Pick<CeleryQuestion, 'messages' | 'versions' | 'scheduled' | 'secondLook'>
   /** This check answers for a source that cannot be read. */
   roots?: SourceId
   /** The nearest cause first. */

@@ -12,8 +12,12 @@ export type Choice = {
   phase: 'pre' | 'running'
 }
 
-/** The checks to judge, in the order of the registry, and the sources to read for them. */
-export type Selection = {checks: Check[]; sources: ReadonlySet<SourceId>}
+/** The checks to judge, in the order of the registry, the sources to read for them, and how closely Celery is looked at. */
+export type Selection = {
+  checks: Check[]
+  sources: ReadonlySet<SourceId>
+  celery: NonNullable<Check['asks']>
+}
 
 /** A source that cannot be read because of another one leaves the blame to that one's root. */
 const standsOn: Partial<Record<SourceId, readonly SourceId[]>> = {
@@ -39,7 +43,11 @@ export function select({only, skip, phase}: Choice, all: readonly Check[] = regi
     })
   const roots = rootsOf(chosen, asked)
   const checks = asked.filter(check => chosen.includes(check) || roots.has(check))
-  return {checks, sources: new Set(checks.flatMap(readBy))}
+  return {
+    checks,
+    sources: new Set(checks.flatMap(readBy)),
+    celery: Object.assign({}, ...checks.map(({asks}) => asks)),
+  }
 }
 
 function readBy({needs, reads = [], roots}: Check): SourceId[] {

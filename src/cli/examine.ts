@@ -17,7 +17,7 @@ export function report(snapshot: Snapshot, checks: readonly Check[]): Report {
 /** Looks at the hub and judges these checks: for commands that act and want to know whether it helped. */
 export function examiner(hub: Hub): (only: string[]) => Promise<Report> {
   return async only => {
-    const {checks, sources} = select({only, skip: [], phase: 'running'})
-    return report(await hub.look(sources), checks)
+    const {checks, sources, celery} = select({only, skip: [], phase: 'running'})
+    return report(await hub.look(sources, {celery}), checks)
   }
 }

@@ -109,7 +109,8 @@ export default class Doctor extends HubCommand<typeof Doctor> {
     const {passive, pre, wait} = this.flags
     const end = performance.now() + (wait ?? 0) * 1000
     for (;;) {
-      const snapshot = await hub.look(selection.sources, {passive, beforeStart: pre})
+      const {sources, celery} = selection
+      const snapshot = await hub.look(sources, {passive, beforeStart: pre, celery})
       const found = report(snapshot, selection.checks)
       const left = end - performance.now()
       if (found.verdict === 'ok' || left <= 0) return {snapshot, found}

@@ -74,6 +74,45 @@ export function unreadableNodes({probe}: CeleryFacts): number {
   return probe?.unreadable ?? 0
 }
 
+/** How many nodes there are, by who is connected to remote control and who answered. */
+export type Census = {
+  /** In pickle, too. */
+  answered: number
+  /** Connected and silent: hung, or busy in a solo pool. */
+  hung: number
+  /** Known names that neither answer nor are connected: they left without saying goodbye. */
+  gone: number
+}
+
+/** Counts the nodes; `null` when none was asked. */
+export function censusOf(celery: CeleryFacts): Census | null {
+  if (celery.probe === null) return null
+  const unreadable = unreadableNodes(celery)
+  const answered = celery.nodes.length + unreadable
+  const hung = Math.max(0, celery.probe.subscribers - answered)
+  // Those that answered in pickle may be among the silent names.
+  return {answered, hung, gone: Math.max(0, celery.silent.length - unreadable - hung)}
+}
+
+const mostNamed = 5
+
+/** Which nodes are connected and silent, as far as it can be told: `2 of a, b, c are …, the rest gone`; `null` when none is. */
+export function silentInWords(celery: CeleryFacts): string | null {
+  const {hung = 0, gone = 0} = censusOf(celery) ?? {}
+  if (hung === 0) return null
+  const {silent} = celery
+  const named = silent.slice(0, mostNamed).join(', ')
+  const names = silent.length > mostNamed ? `${named} and ${silent.length - mostNamed} more` : named
+  const are = hung === 1 ? 'is' : 'are'
+  const state = 'connected to Redis but silent: hung, or busy in a solo pool'
+  if (silent.length === 0)
+    return `${hung} ${hung === 1 ? 'node' : 'nodes'} without a known name ${are} ${state}`
+  if (hung < silent.length)
+    return `${hung} of ${names} ${are} ${state}${gone > 0 ? '; the rest is gone' : ''}`
+  const unnamed = hung - silent.length
+  return `${names}${unnamed > 0 ? ` and ${unnamed} without a known name` : ''} ${are} ${state}`
+}
+
 export type Node = {
   /** `celery@host`. */
   name: string
@@ -96,6 +135,8 @@ export type Node = {
   reserved: number | null
   /** The first of them, at most 50. */
   reservedTasks: HeldTask[]
+  /** All reserved tasks of the first look are still reserved in a second one; absent or `null` when there was none. */
+  reservedUnchanged?: boolean | null
   /** Held for their ETA; `null` when not asked (see `CeleryQuestion`) or not told. */
   scheduled: number | null
   /** The soonest of them, at most 50. */
