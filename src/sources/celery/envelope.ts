@@ -1,46 +1,85 @@
 import {asText, at, type Json, parseJson} from '../loose-json.ts'
 
-/** The only requests that can be sent. None of them changes anything in a node. */
-export const methods = ['ping', 'stats', 'active', 'active_queues', 'conf', 'reserved'] as const
+/** The only requests that reading sends. None of them changes anything in a node. */
+export const methods = [
+  'ping',
+  'stats',
+  'active',
+  'active_queues',
+  'conf',
+  'reserved',
+  'query_task',
+  'revoked',
+] as const
 export type Method = (typeof methods)[number]
 
+/** A request with what it is given beyond the usual: `query_task` wants `{ids: […]}`. */
+export type Question = {method: Method; arguments?: Readonly<Record<string, Json>>}
+
+/** What every node is asked when a hub is looked at. */
+export const usualRound: readonly Question[] = [
+  {method: 'ping'},
+  {method: 'stats'},
+  {method: 'active'},
+  {method: 'active_queues'},
+  {method: 'conf'},
+  {method: 'reserved'},
+]
+
 /** `safe`: arguments as text cut short; they are dropped here all the same. */
-const argumentsOf: Record<Method, Record<string, boolean>> = {
+const argumentsOf: Record<Method, Record<string, Json>> = {
   ping: {},
   stats: {},
   active: {safe: true},
   active_queues: {},
   conf: {with_defaults: false},
   reserved: {},
+  query_task: {},
+  revoked: {},
 }
 
-/** A remote-control request as kombu's pidbox sends it, to every node. */
-export function encodeRequest(request: {
-  method: Method
+/** What is asked or told to nodes, before it is sent. */
+export type Request = {
+  method: string
+  arguments: Readonly<Record<string, Json>>
+  /** Names of the nodes that are meant; `null` for all. */
+  destination: readonly string[] | null
   ticket: string
-  replyExchange: string
-  oid: string
-  exchange: string
-  /** Epoch seconds; nodes do not hold to it. */
-  expires: number
-}): string {
+}
+
+/** A question to every node. */
+export function requestOf({method, arguments: more}: Question, ticket: string): Request {
+  return {method, arguments: {...argumentsOf[method], ...more}, destination: null, ticket}
+}
+
+/** A remote-control request as kombu's pidbox sends it. */
+export function encodeRequest(
+  request: Request,
+  to: {
+    replyExchange: string
+    oid: string
+    exchange: string
+    /** Epoch seconds; nodes do not hold to it. */
+    expires: number
+  },
+): string {
   const body = {
     method: request.method,
-    arguments: argumentsOf[request.method],
-    destination: null,
+    arguments: request.arguments,
+    destination: request.destination,
     pattern: null,
     matcher: null,
     ticket: request.ticket,
-    reply_to: {exchange: request.replyExchange, routing_key: request.oid},
+    reply_to: {exchange: to.replyExchange, routing_key: to.oid},
   }
   return JSON.stringify({
     body: Buffer.from(JSON.stringify(body)).toString('base64'),
     'content-encoding': 'utf-8',
     'content-type': 'application/json',
-    headers: {clock: 1, expires: request.expires},
+    headers: {clock: 1, expires: to.expires},
     properties: {
       delivery_mode: 2,
-      delivery_info: {exchange: request.exchange, routing_key: ''},
+      delivery_info: {exchange: to.exchange, routing_key: ''},
       priority: 0,
       body_encoding: 'base64',
       delivery_tag: request.ticket,

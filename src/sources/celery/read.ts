@@ -7,7 +7,7 @@ import {untilAborted} from '../until-aborted.ts'
 import type {CeleryNames} from './names.ts'
 import {namesFrom, prioritySteps, separator} from './names.ts'
 import {duplicatesIn, nodesFrom, queueOptions} from './node.ts'
-import {collectLeftovers, ProbeRefused, type ProbeResult, probe} from './probe.ts'
+import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
 import {
   allQueues,
   boundQueues,
@@ -17,6 +17,7 @@ import {
   readQueues,
   readUnacked,
 } from './queues.ts'
+import {ProbeRefused} from './round.ts'
 
 export type CeleryOptions = CeleryQuestion & {
   /** Queues to ask for where bindings cannot be read (`docker exec`); `['celery']` when absent. */

@@ -2,7 +2,13 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {decodeReply, encodeRequest, methods} from '../../../../src/sources/celery/envelope.ts'
+import {
+  decodeReply,
+  encodeRequest,
+  methods,
+  requestOf,
+  usualRound,
+} from '../../../../src/sources/celery/envelope.ts'
 import {duplicatesIn, nodesFrom, queueOptions} from '../../../../src/sources/celery/node.ts'
 import {Replies} from '../../../../src/sources/celery/replies.ts'
 import type {Json} from '../../../../src/sources/loose-json.ts'
@@ -20,10 +26,8 @@ const envelope = (ticket: string, body: string, more: object = {}) =>
 
 describe('a request', () => {
   it.each(methods)('%s is what kombu expects, and has no destination', method => {
-    const text = encodeRequest({
-      ...{method, ticket: 't', oid: 'o', replyExchange: 'reply.celery.pidbox', exchange: 'celery.pidbox'},
-      expires: 1,
-    })
+    const to = {oid: 'o', replyExchange: 'reply.celery.pidbox', exchange: 'celery.pidbox', expires: 1}
+    const text = encodeRequest(requestOf({method}, 't'), to)
     const outer = JSON.parse(text)
     expect(outer['content-type']).toBe('application/json')
     expect(JSON.parse(Buffer.from(outer.body, 'base64').toString())).toEqual({
@@ -93,7 +97,7 @@ describe('a reply', () => {
 })
 
 describe('replies', () => {
-  const round = () => new Replies(new Map(methods.map(method => [`t-${method}`, method])))
+  const round = () => new Replies(new Map(usualRound.map(({method}) => [`t-${method}`, method])))
   const recorded: Record<string, {replies: Record<string, Json>}> = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../../recordings/celery/remote-control-replies.json'), 'utf8'),
   )
@@ -104,8 +108,10 @@ describe('replies', () => {
 
   it('of a real node become a node, without any argument of its tasks', () => {
     const replies = round()
-    for (const method of methods)
-      for (const [node, value] of Object.entries(recorded[keys[method]]?.replies ?? {}))
+    for (const {method} of usualRound)
+      for (const [node, value] of Object.entries(
+        recorded[(keys as Record<string, string>)[method] ?? '']?.replies ?? {},
+      ))
         replies.add({ticket: `t-${method}`, node, value})
     expect(replies.isComplete(1)).toBe(true)
     const nodes = nodesFrom(replies, 1795345800)
