@@ -9,12 +9,13 @@ const run = promisify(execFile)
 const python = process.env.HUB_MON_TEST_PYTHON ?? '/usr/bin/python3'
 
 const app = `
-import os, time
+import json, os, time
 from celery import Celery
 
 app = Celery('tasks', broker=os.environ['TEST_BROKER'], backend=os.environ.get('TEST_BACKEND'))
 app.conf.update(result_extended=True, broker_connection_retry_on_startup=True)
 app.conf.update(task_serializer=os.environ['TEST_SERIALIZER'], accept_content=['json', 'pickle'])
+app.conf.update(json.loads(os.environ['TEST_CONF']))
 
 @app.task
 def add(a, b):
@@ -23,6 +24,14 @@ def add(a, b):
 @app.task
 def sleepy(seconds, *_):
     time.sleep(seconds)
+
+@app.task(acks_late=True)
+def late(seconds, *_):
+    time.sleep(seconds)
+
+@app.task(bind=True, max_retries=1, default_retry_delay=0)
+def again(self):
+    if self.request.retries == 0: raise self.retry()
 
 @app.task
 def boom(message):
@@ -42,6 +51,13 @@ export type CeleryApp = {
   celery: (...words: string[]) => Promise<string>
   /** Ends every worker that still runs, and takes the files away. */
   stop: () => Promise<void>
+}
+
+export type CeleryAppOptions = {
+  /** Settings of Celery over those of the app, e.g. `{worker_prefetch_multiplier: 10}`. */
+  conf?: Record<string, unknown>
+  /** Python after the tasks that every app has. */
+  tasks?: string
 }
 
 export type WorkerService = {
@@ -67,13 +83,15 @@ export async function createCeleryApp(
   broker: string,
   backend?: string,
   serializer: 'json' | 'pickle' = 'json',
+  {conf = {}, tasks = ''}: CeleryAppOptions = {},
 ): Promise<CeleryApp> {
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
-  await writeFile(join(directory, 'tasks.py'), app)
+  await writeFile(join(directory, 'tasks.py'), `${app}\n${tasks}`)
   const environment = {
     ...process.env,
     TEST_BROKER: broker,
     TEST_SERIALIZER: serializer,
+    TEST_CONF: JSON.stringify(conf),
     ...(backend === undefined ? {} : {TEST_BACKEND: backend}),
     C_FORCE_ROOT: '1',
   }
