@@ -20,6 +20,8 @@ export type CeleryFacts = {
   registered: string[][]
   /** Known names that did not answer, as far as `unreadable` ones are not among them: hung, or gone without saying goodbye. */
   silent: string[]
+  /** Every name that stands in Redis for remote control, whether its node answers or not; absent when not read. */
+  known?: string[]
   /** Names that more than one node answered under. */
   duplicates: string[]
   queues: Queue[]

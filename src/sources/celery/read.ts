@@ -100,6 +100,7 @@ async function readConnected(
       registered: [],
       // Which of them it was that answered in pickle is not known.
       silent: unanswered.length <= unreadable ? [] : unanswered,
+      known,
       duplicates: result === null ? [] : duplicatesIn(result.replies),
       queues: depths.map(queue => ({
         ...queue,
