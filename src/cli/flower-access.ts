@@ -3,30 +3,40 @@ import type {Container} from '../snapshot/docker.ts'
 import type {FlowerFacts} from '../snapshot/flower.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import type {DockerView} from '../sources/docker/read-docker.ts'
-import {readFlower} from '../sources/flower/read.ts'
+import {type FlowerAccess, readFlower} from '../sources/flower/read.ts'
 import type {Context} from './context.ts'
 import type {Hub} from './hub.ts'
 import {because, containerOf, publishedOf, reachSeconds} from './readers.ts'
 
 type Credentials = {user: string; password: string}
 
-/** Reads Flower at the address that was said, else where the stack publishes it. */
+type Docker = ((within: AbortSignal) => Promise<DockerView>) | null
+
 export function flowerReader(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  docker: ((within: AbortSignal) => Promise<DockerView>) | null,
+  docker: Docker,
   passive: boolean,
 ): Reader<FlowerFacts> {
-  return async within => {
-    const said = hub.located.flowerUrl
-    const signIn = credentialsOf(context.settings.flowerAuth.value)
-    const how = {passive, deadlineSeconds: reachSeconds(context.settings.timeoutSeconds.value)}
-    if (said !== null) return await readFlower({url: said, credentials: signIn, ...how}, within)
-    if (docker === null) throw new SourceError('not-part-of-the-hub', 'no Flower is named: --flower-url')
-    const view = await because('docker', docker(within))
-    const found = flowerIn(view)
-    return await readFlower({url: found.url, credentials: signIn ?? found.credentials, ...how}, within)
-  }
+  return async within =>
+    await readFlower({...(await flowerAccess(context, hub, docker, within)), passive}, within)
+}
+
+/** Flower at the address that was said, else where the stack publishes it. Throws a `SourceError` when there is none. */
+export async function flowerAccess(
+  context: Context,
+  hub: Omit<Hub, 'look'>,
+  docker: Docker,
+  within: AbortSignal,
+): Promise<FlowerAccess> {
+  const said = hub.located.flowerUrl
+  const signIn = credentialsOf(context.settings.flowerAuth.value)
+  const deadlineSeconds = reachSeconds(context.settings.timeoutSeconds.value)
+  if (said !== null) return {url: said, credentials: signIn, deadlineSeconds}
+  if (docker === null) throw new SourceError('not-part-of-the-hub', 'no Flower is named: --flower-url')
+  const view = await because('docker', docker(within))
+  const found = flowerIn(view)
+  return {url: found.url, credentials: signIn ?? found.credentials, deadlineSeconds}
 }
 
 /** The address of the stack's own Flower, with what its container says of prefix and sign-in. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import {expectedOf} from '../config/expected.ts'
-import type {CeleryQuestion} from '../snapshot/celery.ts'
+import {type CeleryQuestion, finishedStates} from '../snapshot/celery.ts'
 import {collect} from '../snapshot/collect.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {type Snapshot, snapshotSchema, type Target} from '../snapshot/snapshot.ts'
@@ -25,6 +25,8 @@ export type LookOptions = {
   passive?: boolean
   /** How closely Celery is looked at. */
   celery?: Omit<CeleryQuestion, 'passive'>
+  /** Which finished tasks are read, by Celery's words; all of them when absent. */
+  finished?: readonly string[]
   /** The stack is not expected to run. */
   beforeStart?: boolean
 }
@@ -71,11 +73,12 @@ async function look(
   context: Context,
   hub: Omit<Hub, 'look'>,
   wanted: ReadonlySet<SourceId>,
-  {passive = false, beforeStart = false, celery = {}}: LookOptions = {},
+  {passive = false, beforeStart = false, celery = {}, finished = finishedStates}: LookOptions = {},
 ): Promise<Snapshot> {
   const {readers, close} = openReaders(context, hub, {
     wanted,
     beforeStart,
+    finished,
     question: {...celery, passive},
   })
   try {

@@ -5,8 +5,9 @@ import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
+import {readFinished} from '../sources/celery/finished.ts'
 import {becauseOfRedis, readCelery} from '../sources/celery/read.ts'
-import {readResults} from '../sources/celery/results.ts'
+import {readResults, sampleResults} from '../sources/celery/results.ts'
 import {findAndReadCompose} from '../sources/compose/find-and-read.ts'
 import {findCompose} from '../sources/compose/find-compose.ts'
 import {execInContainer} from '../sources/docker/exec.ts'
@@ -18,10 +19,16 @@ import {type RedisReach, reachRedis} from '../sources/redis/reach.ts'
 import {readRedis} from '../sources/redis/read.ts'
 import type {RedisStack} from '../sources/redis/stack.ts'
 import type {Context} from './context.ts'
-import {flowerReader} from './flower-access.ts'
+import {flowerAccess, flowerReader} from './flower-access.ts'
 import {type Hub, once, sourceSeconds} from './hub.ts'
 
-type Wanted = {wanted: ReadonlySet<SourceId>; question: CeleryQuestion; beforeStart: boolean}
+type Wanted = {
+  wanted: ReadonlySet<SourceId>
+  question: CeleryQuestion
+  /** Which finished tasks, by Celery's words. */
+  finished: readonly string[]
+  beforeStart: boolean
+}
 
 /**
  * The readers of the wanted sources. What several need (the engine's view, the way to Redis, what Compose says) is asked
@@ -30,7 +37,7 @@ type Wanted = {wanted: ReadonlySet<SourceId>; question: CeleryQuestion; beforeSt
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, question, beforeStart}: Wanted,
+  {wanted, question, finished, beforeStart}: Wanted,
 ): {readers: Readers; close: () => Promise<void>} {
   const {settings, secrets, signal} = context
   const {target, located} = hub
@@ -75,6 +82,8 @@ export function openReaders(
     )
   })
 
+  const celeryOrNull = async (within: AbortSignal) => (await celery(within).catch(() => null))?.value ?? null
+
   const ofStack: Readers = {
     compose,
     docker: async within => ({value: (await docker(within)).facts}),
@@ -105,10 +114,18 @@ export function openReaders(
     celery,
     results: async within => {
       const reached = await becauseOfRedis(reach(within))
-      const asked = await celery(within).catch(() => null)
-      return await readResults(reached, asked?.value ?? null, within)
+      return await readResults(reached, await celeryOrNull(within), within)
     },
     flower: flowerReader(context, hub, composed ? docker : null, question.passive),
+    finished: async within => ({
+      value: await readFinished(
+        flowerAccess(context, hub, composed ? docker : null, within),
+        async () =>
+          await sampleResults(await becauseOfRedis(reach(within)), await celeryOrNull(within), within),
+        finished,
+        within,
+      ),
+    }),
   }
   // Compose first: its processes run while the libraries of the others are loaded.
   const all: Readers = {...(composed ? ofStack : {}), ...ofHub}
@@ -184,6 +201,14 @@ async function stackOf(
               execInContainer(engine, redis.name, command, within, environment),
           },
     workerEnvironment: environmentOf(worker),
+    neighbours: view.facts.containers.map(({name, service, hostname, addresses, ports}) => ({
+      names: [service, name, hostname],
+      addresses,
+      local: view.facts.engine.local,
+      published: view.facts.engine.local
+        ? ports.map(({containerPort, hostIp, hostPort}) => ({port: containerPort, host: hostIp, hostPort}))
+        : [],
+    })),
   }
 }
 

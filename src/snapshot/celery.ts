@@ -255,6 +255,9 @@ export type QueueFlow = {
   headUnchanged: boolean
 }
 
+/** Celery's words for a task that has ended. */
+export const finishedStates: readonly string[] = ['SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED']
+
 /** Finished tasks, newest first: from Flower, else from the result backend. */
 export type FinishedFacts = {
   from: 'flower' | 'results'

@@ -9,11 +9,15 @@ export type StoredResult = {
   doneAt: string | null
   id: string | null
   retries: number | null
-  /** Type and message, for a failure. */
+  /** `null` where the application does not keep more than the result (`result_extended` off). */
+  node: string | null
+  queue: string | null
+  /** Type and message, for what failed or was revoked. */
   exception: string | null
 }
 
 const longestException = 200
+const failed = new Set(['FAILURE', 'REVOKED', 'REJECTED', 'RETRY'])
 
 /** `null` for what is no result in JSON (pickle, something else under such a key). */
 export function decodeResult(text: string): StoredResult | null {
@@ -31,12 +35,19 @@ export function decodeResult(text: string): StoredResult | null {
     doneAt: utc(asText(at(result, 'date_done'))),
     id: asText(at(result, 'task_id')),
     retries: asNumber(at(result, 'retries')),
-    exception: status === 'FAILURE' ? exceptionOf(at(result, 'result')) : null,
+    node: asText(at(result, 'worker')),
+    queue: asText(at(result, 'queue')),
+    exception: failed.has(status) ? exceptionOf(at(result, 'result')) : null,
   }
 }
 
+/** What was found of results, and where. */
+export type ResultsSample = Pick<ResultsFacts, 'database' | 'complete' | 'expiry'> & {
+  results: readonly StoredResult[]
+}
+
 /** Counts by task; whether these are all results there are is `complete`. */
-export function tally(results: readonly StoredResult[], database: number, complete: boolean): ResultsFacts {
+export function tally({results, database, complete, expiry}: ResultsSample): ResultsFacts {
   const byTask = new Map<string | null, TaskOutcome>()
   let since: string | null = null
   for (const result of results) {
@@ -54,7 +65,7 @@ export function tally(results: readonly StoredResult[], database: number, comple
     complete,
     since,
     byTask: inOrder([...byTask.values()]),
-    expiry: null,
+    expiry,
   }
 }
 

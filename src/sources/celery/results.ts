@@ -3,7 +3,7 @@ import type {Answer} from '../../snapshot/collect.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 import type {ConnectedReach, RedisReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
-import {decodeResult, type StoredResult, tally} from './outcome.ts'
+import {decodeResult, type ResultsSample, type StoredResult, tally} from './outcome.ts'
 
 const pattern = '*celery-task-meta-*'
 const mostResults = 2000
@@ -13,18 +13,28 @@ const scanCount = 1000
 const mostBytesEach = 100_000
 const mostBytes = 16 * 1024 * 1024
 const batch = 200
+const mostExpiries = 100
 
 type Client = ConnectedReach['connection']['client']
 
-/**
- * A bounded look into the result backend: at most 2,000 results or 0.3 s. Throws a `SourceError`:
- * `no-result-backend`, `results-elsewhere` (not in this Redis), `exec-only`.
- */
+/** Counts of what stands in the result backend, as far as `sampleResults` looks. */
 export async function readResults(
   reach: RedisReach,
   celery: CeleryFacts | null,
   signal: AbortSignal,
 ): Promise<Answer<ResultsFacts>> {
+  return {value: tally(await sampleResults(reach, celery, signal))}
+}
+
+/**
+ * A bounded look into the result backend: at most 2,000 results or 0.3 s. Throws a `SourceError`:
+ * `no-result-backend`, `results-elsewhere` (not in this Redis), `exec-only`.
+ */
+export async function sampleResults(
+  reach: RedisReach,
+  celery: CeleryFacts | null,
+  signal: AbortSignal,
+): Promise<ResultsSample> {
   if (reach.kind === 'exec')
     throw new SourceError('exec-only', 'only docker exec leads to Redis: results cannot be read', 'redis')
   try {
@@ -38,26 +48,40 @@ export async function readResults(
   }
 }
 
-/** The first database that has results; the facts of the first one when none has. */
+/** The first database that has results; what is found in the first one when none has. */
 async function readFirst(
   reach: ConnectedReach,
   databases: readonly number[],
   signal: AbortSignal,
-): Promise<Answer<ResultsFacts>> {
-  let empty: ResultsFacts | null = null
+): Promise<ResultsSample> {
+  let empty: ResultsSample | null = null
   for (const database of databases) {
     const connection = await reach.open(signal, {database})
     try {
-      const sample = await untilAborted(readSample(connection.client), signal)
-      const facts = tally(sample.results, database, sample.complete)
-      if (facts.sampled > 0 || !facts.complete) return {value: facts}
-      empty ??= facts
+      const {keys, ...found} = await untilAborted(readSample(connection.client), signal)
+      const expiry = await untilAborted(expiryOf(connection.client, keys), signal)
+      const sample = {...found, database, expiry}
+      if (sample.results.length > 0 || !sample.complete) return sample
+      empty ??= sample
     } finally {
       connection.close()
     }
   }
   if (empty === null) throw new SourceError('no-result-backend', 'the nodes keep no results')
-  return {value: empty}
+  return empty
+}
+
+/** Whether results go by themselves: the time to live of the first 100 keys. */
+async function expiryOf(client: Client, keys: readonly string[]): Promise<ResultsFacts['expiry']> {
+  try {
+    const lives = await Promise.all(keys.slice(0, mostExpiries).map(key => client.ttl(key)))
+    // -2 is a result that has gone meanwhile.
+    const there = lives.filter(seconds => seconds !== -2)
+    return {looked: there.length, withoutExpiry: there.filter(seconds => seconds === -1).length}
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('NOPERM')) return null
+    throw error
+  }
 }
 
 /** Where the nodes keep results, as far as that is in this Redis; without their word, the usual places. */
@@ -88,7 +112,10 @@ function databaseIfHere(backend: string, broker: string | null): number | null {
   return Number.isInteger(database) ? database : 0
 }
 
-async function readSample(client: Client): Promise<{results: StoredResult[]; complete: boolean}> {
+/** Also the keys, in the order that SCAN gave them, which is none. */
+async function readSample(
+  client: Client,
+): Promise<{results: StoredResult[]; complete: boolean; keys: string[]}> {
   const end = performance.now() + mostSeconds * 1000
   const seen = new Set<string>()
   const results: StoredResult[] = []
@@ -101,7 +128,7 @@ async function readSample(client: Client): Promise<{results: StoredResult[]; com
     const fresh = found.filter(key => !seen.has(key))
     cursor = next
     for (let from = 0; from < fresh.length; from += batch) {
-      if (!hasRoom()) return {results, complete: false}
+      if (!hasRoom()) return {results, complete: false, keys: [...seen]}
       const keys = fresh.slice(from, from + Math.min(batch, mostResults - seen.size))
       for (const key of keys) seen.add(key)
       const {values, length, all} = await readBatch(client, keys)
@@ -111,10 +138,11 @@ async function readSample(client: Client): Promise<{results: StoredResult[]; com
         const result = decodeResult(value)
         if (result !== null) results.push(result)
       }
-      if (keys.length < Math.min(batch, fresh.length - from)) return {results, complete: false}
+      if (keys.length < Math.min(batch, fresh.length - from))
+        return {results, complete: false, keys: [...seen]}
     }
   } while (cursor !== '0' && hasRoom())
-  return {results, complete: cursor === '0' && !skipped}
+  return {results, complete: cursor === '0' && !skipped, keys: [...seen]}
 }
 
 /** Values of a batch without the overlong ones. */

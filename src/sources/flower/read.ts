@@ -173,7 +173,11 @@ function tryAddFailures(tasks: NonNullable<FlowerFacts['tasks']>, list: string):
   }
 }
 
-function placeOf(text: string, given: Credentials | null): {base: URL; credentials: Credentials | null} {
+/** Base address and credentials. Throws a `SourceError` for what is no URL of a Flower. */
+export function placeOf(
+  text: string,
+  given: Credentials | null,
+): {base: URL; credentials: Credentials | null} {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new SourceError('not-part-of-the-hub', 'the Flower URL does not start with http:// or https://')

@@ -22,11 +22,12 @@ const failure = (name: string, date: string, message: unknown, more: object = {}
     ...more,
   })
 const counted = (...texts: string[]) =>
-  tally(
-    texts.flatMap(text => decodeResult(text) ?? []),
-    1,
-    true,
-  )
+  tally({
+    results: texts.flatMap(text => decodeResult(text) ?? []),
+    database: 1,
+    complete: true,
+    expiry: null,
+  })
 
 describe('stored results', () => {
   it('are counted by task, the nameless last', () => {
