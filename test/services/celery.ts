@@ -1,7 +1,8 @@
-import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {type ChildProcess, type ChildProcessByStdio, execFile, spawn} from 'node:child_process'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import type {Readable, Writable} from 'node:stream'
 import {promisify} from 'node:util'
 
 const run = promisify(execFile)
@@ -47,6 +48,8 @@ export type CeleryApp = {
   worker: (...words: string[]) => Promise<WorkerService>
   /** Runs Python with the module `tasks` at hand. */
   python: (code: string) => Promise<string>
+  /** Starts a Python program that has the module `tasks` at hand; it ends with its stdin. */
+  program: (file: string) => ChildProcessByStdio<Writable, Readable, null>
   /** Runs the `celery` command on the app. */
   celery: (...words: string[]) => Promise<string>
   /** Ends every worker that still runs, and takes the files away. */
@@ -139,6 +142,10 @@ export async function createCeleryApp(
     },
     async python(code) {
       return (await run(python, ['-c', code], options)).stdout
+    },
+    program(file) {
+      const env = {...environment, PYTHONPATH: directory}
+      return spawn(python, [file], {env, stdio: ['pipe', 'pipe', 'ignore']})
     },
     async celery(...words) {
       return (await run(python, ['-m', 'celery', '-A', 'tasks', ...words], options)).stdout
