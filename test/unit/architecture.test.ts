@@ -20,6 +20,7 @@ const allowed: Record<string, string[]> = {
     'sources',
     'stack',
     'broker',
+    'history',
   ],
   cli: [
     'checks',
@@ -32,7 +33,9 @@ const allowed: Record<string, string[]> = {
     'sources',
     'stack',
     'broker',
+    'history',
   ],
+  history: ['errors', 'snapshot', 'sources'],
   broker: ['errors', 'snapshot', 'sources', 'render/text'],
   stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
   sources: ['config', 'errors', 'snapshot'],
@@ -47,7 +50,7 @@ const allowed: Record<string, string[]> = {
 
 /** One third-party library lives in one folder. */
 const homes: Record<string, string[]> = {
-  ioredis: ['sources/redis', 'sources/celery'],
+  ioredis: ['sources/redis', 'sources/celery', 'history'],
   dockerode: ['sources/docker'],
   execa: ['sources/compose', 'stack'],
   listr2: ['cli/progress.ts'],

@@ -1,0 +1,50 @@
+/** What is known of a task that has not ended. */
+export type Flying = {
+  name: string | null
+  queue: string | null
+  /** Epoch seconds by the sender's clock; `null` when `task-sent` was not seen. */
+  sentAt: number | null
+  node: string | null
+  begun: boolean
+}
+
+/**
+ * Tasks by id, bounded: two generations, the older of which is dropped when the younger is full. A Map that drops its oldest
+ * entry by entry gets slower the more it has dropped; this one does not.
+ */
+export class InFlight {
+  readonly #most: number
+  #young = new Map<string, Flying>()
+  #old = new Map<string, Flying>()
+
+  constructor(most: number) {
+    this.#most = Math.max(2, most)
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
+  get(id: string): Flying | undefined {
+    return this.#young.get(id) ?? this.#old.get(id)
+  }
+
+  /** Gives what had to be dropped for it: begun and never heard of again, or too many at once. */
+  set(id: string, task: Flying): Iterable<Flying> {
+    this.#old.delete(id)
+    this.#young.set(id, task)
+    return this.#young.size * 2 > this.#most ? this.age() : []
+  }
+
+  delete(id: string): void {
+    if (!this.#young.delete(id)) this.#old.delete(id)
+  }
+
+  /** Makes the young ones old and gives the old ones that were still here. */
+  age(): Iterable<Flying> {
+    const dropped = this.#old
+    this.#old = this.#young
+    this.#young = new Map()
+    return dropped.values()
+  }
+}

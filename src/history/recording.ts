@@ -1,0 +1,323 @@
+import {
+  addDepthBucket,
+  addTaskBucket,
+  type DepthBucket,
+  depthBucket,
+  encodeDepthBucket,
+  encodeTaskBucket,
+  type TaskBucket,
+  taskBucket,
+} from './bucket.ts'
+import {encodeCoverage, joined, type Span, within} from './coverage.ts'
+import {type Event, isOfNode, type NodeEvent, type TaskEvent} from './event.ts'
+import {observe} from './histogram.ts'
+import {type Flying, InFlight} from './in-flight.ts'
+import {Losses} from './losses.ts'
+import {type Resolution, startOf} from './resolution.ts'
+import {otherName, seriesKey} from './series.ts'
+
+/** One value to be stored: whole, not a difference, so that storing it twice changes nothing. */
+export type Cell = {
+  resolution: Resolution
+  /** Start of the bucket, epoch seconds. */
+  start: number
+  /** A series, or what stands for coverage and for missed events. */
+  field: string
+  value: string
+}
+
+/** Fields that are no series. */
+export const coverageField = 'coverage'
+export const missedField = 'missed'
+
+export type Failure = {
+  task: string | null
+  /** Cut. */
+  exception: string
+  node: string
+  id: string
+  /** Epoch seconds by the recorder's clock. */
+  at: number
+}
+
+export type NodeState = {
+  node: string
+  online: boolean
+  /** Since when, epoch seconds by the recorder's clock. */
+  since: number
+  lastHeardAt: number
+}
+
+export type RecordingLimits = {
+  resolutions: readonly Resolution[]
+  /** Series of tasks, and as many of nodes and of queues; what comes beyond is counted under one name. */
+  mostSeries: number
+  mostInFlight: number
+}
+
+const longestException = 200
+/** A node sends a heartbeat every two seconds. */
+const silentSeconds = 10
+const lateSeconds = 60
+
+type Open = {
+  tasks: Map<string, TaskBucket>
+  depths: Map<string, DepthBucket>
+  covered: Span[]
+  missed: number
+  dirty: Set<string>
+}
+
+/**
+ * Makes of events what is stored: buckets of every resolution, newest failures, which nodes are there. Time is when an event came in,
+ * by the recorder's own clock: a node whose clock is wrong, or jumps, cannot write into other times. What is handed in must not go
+ * back in time; what does is taken as now. No I/O.
+ */
+export class Recording {
+  readonly #limits: RecordingLimits
+  readonly #flying: InFlight
+  readonly #losses = new Losses()
+  readonly #known = {task: new Set<string>(), node: new Set<string>(), queue: new Set<string>()}
+  readonly #open = new Map<Resolution, Map<number, Open>>()
+  readonly #queueOfNode = new Map<string, string>()
+  readonly #nodes = new Map<string, NodeState>()
+  #failures = new Map<string, Failure>()
+  #changedNodes = new Set<string>()
+  /** Of the finest slot, not yet in any bucket: one addition an event, not one a resolution. */
+  #tasks = new Map<string, TaskBucket>()
+  #now = 0
+  #slotEnd = 0
+  events = 0
+
+  constructor(limits: RecordingLimits) {
+    this.#limits = limits
+    this.#flying = new InFlight(limits.mostInFlight)
+    for (const resolution of limits.resolutions) this.#open.set(resolution, new Map())
+  }
+
+  get inFlight(): number {
+    return this.#flying.size
+  }
+
+  /** A node that consumes one queue alone tells by that where its tasks came from. */
+  consumes(node: string, queue: string | null): void {
+    if (queue === null) this.#queueOfNode.delete(node)
+    else this.#queueOfNode.set(node, queue)
+  }
+
+  take(event: Event, at: number): void {
+    this.#moveTo(at)
+    this.events += 1
+    if (isOfNode(event)) this.#takeNode(event)
+    else this.#takeTask(event)
+  }
+
+  depth(queue: string, ready: number, at: number): void {
+    this.#moveTo(at)
+    const key = this.#admit('queue', queue, seriesKey({of: 'queue', queue}), () =>
+      seriesKey({of: 'queue', queue: otherName}),
+    )
+    for (const open of this.#openNow()) {
+      const bucket = open.depths.get(key) ?? depthBucket()
+      open.depths.set(key, bucket)
+      addDepthBucket(bucket, {samples: 1, sum: ready, most: ready})
+      open.dirty.add(key)
+    }
+  }
+
+  /** In this time every event was seen: it ends where the broker has proved that nothing was left. */
+  covered(span: Span): void {
+    this.#moveTo(span.to)
+    for (const [resolution, buckets] of this.#open)
+      for (let start = startOf(span.from, resolution); start < span.to; start += resolution.seconds) {
+        const open = this.#openAt(buckets, start)
+        const window = {from: start, to: start + resolution.seconds}
+        open.covered = joined([...open.covered, ...within([span], window)], 0.0005)
+        open.dirty.add(coverageField)
+      }
+  }
+
+  /** What has changed since it was asked last. */
+  flush(at: number): {cells: Cell[]; failures: Failure[]; nodes: NodeState[]} {
+    this.#moveTo(at)
+    this.#fold()
+    this.#noticeSilence()
+    const cells: Cell[] = []
+    for (const [resolution, buckets] of this.#open)
+      for (const [start, open] of buckets) {
+        for (const field of open.dirty) {
+          const value = storedOf(open, field, start)
+          if (value !== null) cells.push({resolution, start, field, value})
+        }
+        open.dirty.clear()
+        // Time does not go back; only what was covered is told a little late.
+        if (start + resolution.seconds < this.#now - lateSeconds) buckets.delete(start)
+      }
+    const failures = [...this.#failures.values()]
+    const nodes = [...this.#changedNodes].flatMap(node => this.#nodes.get(node) ?? [])
+    this.#failures = new Map()
+    this.#changedNodes = new Set()
+    return {cells, failures, nodes}
+  }
+
+  #moveTo(at: number): void {
+    if (at <= this.#now) return
+    if (at >= this.#slotEnd) {
+      this.#fold()
+      const finest = this.#limits.resolutions[0]
+      if (finest !== undefined) this.#slotEnd = startOf(at, finest) + finest.seconds
+    }
+    this.#now = at
+  }
+
+  #takeTask(event: TaskEvent): void {
+    const flying = this.#flying.get(event.id)
+    const name = event.name ?? flying?.name ?? null
+    const queue = event.queue ?? flying?.queue ?? this.#queueOfNode.get(event.node) ?? null
+    const own = this.#taskBucketOf(name, queue)
+    // `sent` comes from a client, which is no node.
+    const node = event.kind === 'sent' ? null : this.#nodeBucketOf(event.node)
+    own.counts[event.kind] += 1
+    if (node !== null) node.counts[event.kind] += 1
+    const track = (more: Partial<Flying>) => {
+      const task = {name, queue, sentAt: flying?.sentAt ?? null, node: event.node, begun: false, ...more}
+      for (const dropped of this.#flying.set(event.id, task)) this.#vanish(dropped)
+    }
+    switch (event.kind) {
+      case 'sent':
+        // The broker may be quicker than the client's own event.
+        if (flying === undefined) track({sentAt: event.timestamp, node: null})
+        return
+      case 'received':
+        track({})
+        return
+      case 'retried':
+        // Sent again by the node itself, without an event that tells when.
+        track({sentAt: null})
+        return
+      case 'started':
+        this.#losses.began(event.node)
+        if (flying?.sentAt != null && !flying.begun) {
+          observe(own.wait, event.timestamp - flying.sentAt)
+          node !== null && observe(node.wait, event.timestamp - flying.sentAt)
+        }
+        track({begun: true})
+        return
+      case 'succeeded':
+        if (event.runtime !== null) {
+          observe(own.runtime, event.runtime)
+          node !== null && observe(node.runtime, event.runtime)
+        }
+        this.#flying.delete(event.id)
+        return
+      default:
+        this.#flying.delete(event.id)
+    }
+    if (event.kind === 'failed') this.#fail(event, name)
+  }
+
+  #fail({exception, node, id}: TaskEvent, task: string | null): void {
+    const words = exception ?? 'unknown'
+    this.#failures.set(task ?? '', {
+      task,
+      exception: words.length > longestException ? `${words.slice(0, longestException - 1)}…` : words,
+      node,
+      id,
+      at: this.#now,
+    })
+  }
+
+  #vanish({name, queue, begun}: Flying): void {
+    if (begun) this.#taskBucketOf(name, queue).counts.vanished += 1
+  }
+
+  #takeNode(event: NodeEvent): void {
+    const missed = this.#losses.heard(event)
+    if (missed > 0)
+      for (const open of this.#openNow()) {
+        open.missed += missed
+        open.dirty.add(missedField)
+      }
+    const known = this.#nodes.get(event.node)
+    const online = event.kind !== 'offline'
+    if (known === undefined && this.#nodes.size >= this.#limits.mostSeries) return
+    if (known === undefined || known.online !== online) {
+      this.#nodes.set(event.node, {node: event.node, online, since: this.#now, lastHeardAt: this.#now})
+      this.#changedNodes.add(event.node)
+    } else known.lastHeardAt = this.#now
+  }
+
+  #noticeSilence(): void {
+    for (const state of this.#nodes.values())
+      if (state.online && this.#now - state.lastHeardAt > silentSeconds) {
+        Object.assign(state, {online: false, since: state.lastHeardAt})
+        this.#changedNodes.add(state.node)
+      }
+  }
+
+  #taskBucketOf(task: string | null, queue: string | null): TaskBucket {
+    const key = seriesKey({of: 'task', task, queue})
+    return this.#pending(
+      this.#admit('task', key, key, () => seriesKey({of: 'task', task: otherName, queue: null})),
+    )
+  }
+
+  #nodeBucketOf(node: string): TaskBucket {
+    const key = seriesKey({of: 'node', node})
+    return this.#pending(this.#admit('node', key, key, () => seriesKey({of: 'node', node: otherName})))
+  }
+
+  #pending(key: string): TaskBucket {
+    let bucket = this.#tasks.get(key)
+    if (bucket === undefined) {
+      bucket = taskBucket()
+      this.#tasks.set(key, bucket)
+    }
+    return bucket
+  }
+
+  #admit(of: 'task' | 'node' | 'queue', name: string, key: string, other: () => string): string {
+    const known = this.#known[of]
+    if (known.has(name)) return key
+    if (known.size >= this.#limits.mostSeries) return other()
+    known.add(name)
+    return key
+  }
+
+  /** Puts what came since the last time into the bucket of its moment, in every resolution. */
+  #fold(): void {
+    if (this.#tasks.size === 0) return
+    for (const open of this.#openNow())
+      for (const [key, bucket] of this.#tasks) {
+        const into = open.tasks.get(key) ?? taskBucket()
+        open.tasks.set(key, into)
+        addTaskBucket(into, bucket)
+        open.dirty.add(key)
+      }
+    this.#tasks = new Map()
+  }
+
+  #openNow(): Open[] {
+    return [...this.#open].map(([resolution, buckets]) =>
+      this.#openAt(buckets, startOf(this.#now, resolution)),
+    )
+  }
+
+  #openAt(buckets: Map<number, Open>, start: number): Open {
+    let open = buckets.get(start)
+    if (open === undefined) {
+      open = {tasks: new Map(), depths: new Map(), covered: [], missed: 0, dirty: new Set()}
+      buckets.set(start, open)
+    }
+    return open
+  }
+}
+
+function storedOf(open: Open, field: string, start: number): string | null {
+  if (field === coverageField) return encodeCoverage(open.covered, start)
+  if (field === missedField) return String(open.missed)
+  const tasks = open.tasks.get(field)
+  if (tasks !== undefined) return encodeTaskBucket(tasks)
+  const depths = open.depths.get(field)
+  return depths === undefined ? null : encodeDepthBucket(depths)
+}

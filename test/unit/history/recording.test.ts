@@ -1,0 +1,219 @@
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {decodeDepthBucket, decodeTaskBucket, outcomes} from '../../../src/history/bucket.ts'
+import {decodeCoverage, lengthOf} from '../../../src/history/coverage.ts'
+import type {Event, NodeEvent, TaskEvent} from '../../../src/history/event.ts'
+import {quantile} from '../../../src/history/histogram.ts'
+import {type Cell, coverageField, missedField, Recording} from '../../../src/history/recording.ts'
+import {usualResolutions} from '../../../src/history/resolution.ts'
+import {seriesKey} from '../../../src/history/series.ts'
+
+const start = 1_795_399_200
+const recording = (more: {mostSeries?: number; mostInFlight?: number} = {}) =>
+  new Recording({resolutions: usualResolutions, mostSeries: 100, mostInFlight: 1000, ...more})
+
+const event = (kind: TaskEvent['kind'], id: string, more: Partial<TaskEvent> = {}): TaskEvent => ({
+  ...{kind, id, node: 'celery@a', timestamp: start, name: null, queue: null, runtime: null, exception: null},
+  ...more,
+})
+const heartbeat = (processed: number, more: Partial<NodeEvent> = {}): NodeEvent => ({
+  ...{kind: 'heartbeat', node: 'celery@a', pid: 7, processed, timestamp: start},
+  ...more,
+})
+
+/** A store: whatever is written last under a name stays. */
+function stored(cells: readonly Cell[], into = new Map<string, string>()) {
+  for (const {resolution, start: at, field, value} of cells)
+    into.set(`${resolution.seconds} ${at} ${field}`, value)
+  return into
+}
+const add = seriesKey({of: 'task', task: 'app.add', queue: 'celery'})
+const nameless = seriesKey({of: 'task', task: null, queue: null})
+
+function aTask(into: Recording, id: string, at: number, {runtime = 0.5, wait = 0.2} = {}) {
+  into.take(event('sent', id, {node: 'gen@web', name: 'app.add', queue: 'celery', timestamp: at}), at)
+  into.take(event('received', id, {name: 'app.add', timestamp: at}), at)
+  into.take(event('started', id, {timestamp: at + wait}), at)
+  into.take(event('succeeded', id, {runtime, timestamp: at + wait + runtime}), at)
+}
+
+describe('a recording', () => {
+  it('counts a task under its name and queue, though only its first events tell them', () => {
+    const into = recording()
+    aTask(into, 'x', start + 1)
+    const store = stored(into.flush(start + 2).cells)
+    for (const {seconds} of usualResolutions) {
+      const {counts, runtime, wait} = decodeTaskBucket(store.get(`${seconds} ${start} ${add}`) ?? '')
+      expect(counts).toMatchObject({sent: 1, received: 1, started: 1, succeeded: 1, failed: 0})
+      expect(quantile(runtime, 0.5)).toBeGreaterThan(0.3)
+      expect(quantile(wait, 0.5)).toBeGreaterThan(0.1)
+    }
+    expect(into.inFlight).toBe(0)
+  })
+
+  it('never guesses the name of a task whose beginning it did not see', () => {
+    const into = recording()
+    into.take(event('succeeded', 'x', {runtime: 1}), start)
+    expect(
+      decodeTaskBucket(stored(into.flush(start).cells).get(`10 ${start} ${nameless}`) ?? '').counts,
+    ).toMatchObject({
+      succeeded: 1,
+    })
+  })
+
+  it('takes the queue from the node where that consumes one alone', () => {
+    const into = recording()
+    into.consumes('celery@a', 'celery')
+    into.take(event('received', 'x', {name: 'app.add'}), start)
+    expect(stored(into.flush(start).cells).has(`10 ${start} ${add}`)).toBe(true)
+  })
+
+  it('stores whole values: writing twice, or again later, changes nothing', () => {
+    const into = recording()
+    const store = new Map<string, string>()
+    for (let second = 0; second < 30; second += 1) {
+      aTask(into, `x${second}`, start + second)
+      const {cells} = into.flush(start + second)
+      stored(cells, store)
+      stored(cells, store)
+    }
+    const succeeded = (seconds: number) =>
+      [...store].reduce(
+        (sum, [key, value]) =>
+          key.startsWith(`${seconds} `) && key.endsWith(add)
+            ? sum + decodeTaskBucket(value).counts.succeeded
+            : sum,
+        0,
+      )
+    expect(usualResolutions.map(({seconds}) => succeeded(seconds))).toEqual([30, 30, 30])
+    expect(into.flush(start + 30).cells).toEqual([])
+  })
+
+  it('says which time was covered, and only that', () => {
+    const into = recording()
+    const store = new Map<string, string>()
+    into.covered({from: start + 1, to: start + 4})
+    stored(into.flush(start + 4).cells, store)
+    into.covered({from: start + 7, to: start + 25})
+    stored(into.flush(start + 25).cells, store)
+    const covered = (seconds: number) =>
+      [...store]
+        .filter(([key]) => key.startsWith(`${seconds} `) && key.endsWith(coverageField))
+        .reduce((sum, [key, value]) => sum + lengthOf(decodeCoverage(value, Number(key.split(' ')[1]))), 0)
+    for (const {seconds} of usualResolutions) expect(covered(seconds)).toBeCloseTo(21, 2)
+  })
+
+  it('tells how many events were missed, once, and exactly while the process is the same', () => {
+    const into = recording()
+    into.take(heartbeat(100), start)
+    for (let nth = 0; nth < 7; nth += 1) into.take(event('started', `x${nth}`), start + 1)
+    // Ten were begun, seven seen; the three may still be on their way.
+    into.take(heartbeat(110), start + 2)
+    expect(stored(into.flush(start + 2).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
+    into.take(event('started', 'late'), start + 3)
+    into.take(heartbeat(110), start + 4)
+    into.take(heartbeat(110), start + 6)
+    expect(stored(into.flush(start + 6).cells).get(`10 ${start} ${missedField}`)).toBe('2')
+    into.take(heartbeat(3, {pid: 8}), start + 8)
+    into.take(heartbeat(3, {pid: 8}), start + 9)
+    expect(stored(into.flush(start + 9).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
+  })
+
+  it('does not take events that come a moment after their heartbeat for missing', () => {
+    const into = recording()
+    let processed = 0
+    into.take(heartbeat(0), start)
+    for (let second = 1; second < 60; second += 1) {
+      processed += 50
+      into.take(heartbeat(processed), start + second)
+      for (let nth = 0; nth < 50; nth += 1) into.take(event('started', `${second}-${nth}`), start + second)
+    }
+    const store = stored(into.flush(start + 60).cells)
+    expect([...store.keys()].filter(key => key.endsWith(missedField))).toEqual([])
+  })
+
+  it('bounds what it keeps: tasks in flight and names', () => {
+    const into = recording({mostSeries: 10, mostInFlight: 100})
+    for (let nth = 0; nth < 1000; nth += 1) {
+      into.take(event('received', `x${nth}`, {name: `task.${nth}`, node: `n${nth}`}), start)
+      into.take(event('started', `x${nth}`, {node: `n${nth}`}), start)
+    }
+    expect(into.inFlight).toBeLessThanOrEqual(100)
+    const fields = into.flush(start).cells.filter(({resolution}) => resolution.seconds === 10)
+    expect(fields.length).toBeLessThanOrEqual(22)
+    const all = fields.filter(({field}) => field.startsWith('["t"')).map(({value}) => decodeTaskBucket(value))
+    expect(all.reduce((sum, {counts}) => sum + counts.received, 0)).toBe(1000)
+    expect(all.reduce((sum, {counts}) => sum + counts.vanished, 0)).toBeGreaterThan(800)
+  })
+
+  it('goes by its own clock, whatever the nodes say and wherever time jumps', () => {
+    const into = recording()
+    aTask(into, 'future', start + 1)
+    into.take(event('received', 'y', {name: 'app.add', timestamp: start + 1e9}), start + 2)
+    into.take(event('started', 'y', {timestamp: -5}), start - 5000)
+    const store = stored(into.flush(start + 3).cells)
+    expect([...new Set([...store.keys()].map(key => key.split(' ')[1]))]).toEqual([String(start)])
+  })
+
+  it('keeps depths and the newest failure of each task', () => {
+    const into = recording()
+    into.depth('celery', 3, start)
+    into.depth('celery', 9, start + 1)
+    into.take(event('received', 'x', {name: 'app.add'}), start)
+    into.take(event('failed', 'x', {exception: `ValueError('${'y'.repeat(500)}')`}), start + 1)
+    const {cells, failures} = into.flush(start + 2)
+    expect(decodeDepthBucket(stored(cells).get(`10 ${start} ["q","celery"]`) ?? '')).toEqual({
+      samples: 2,
+      sum: 12,
+      most: 9,
+    })
+    expect(failures).toEqual([expect.objectContaining({task: 'app.add', id: 'x', at: start + 1})])
+    expect(failures[0]?.exception.length).toBeLessThanOrEqual(200)
+  })
+
+  it('knows nodes that come, say goodbye, and fall silent', () => {
+    const into = recording()
+    into.take(heartbeat(0), start)
+    expect(into.flush(start + 1).nodes).toEqual([expect.objectContaining({node: 'celery@a', online: true})])
+    expect(into.flush(start + 2).nodes).toEqual([])
+    expect(into.flush(start + 20).nodes).toEqual([expect.objectContaining({online: false, since: start})])
+    into.take(heartbeat(0), start + 21)
+    into.take(heartbeat(0, {kind: 'offline'}), start + 22)
+    expect(into.flush(start + 22).nodes).toEqual([
+      expect.objectContaining({online: false, since: start + 22}),
+    ])
+  })
+
+  it('adds up to what was handed in, whatever the order', () => {
+    const kinds = outcomes.filter(kind => kind !== 'vanished')
+    const events = fc.array(
+      fc.record({
+        kind: fc.constantFrom(...kinds),
+        id: fc.constantFrom('a', 'b', 'c', '__proto__'),
+        name: fc.option(fc.constantFrom('t1', '__proto__')),
+        after: fc.integer({min: 0, max: 5}),
+      }),
+      {maxLength: 60},
+    )
+    fc.assert(
+      fc.property(events, all => {
+        const into = recording()
+        const store = new Map<string, string>()
+        let at = start
+        for (const {kind, id, name, after} of all) {
+          at += after
+          into.take(event(kind, id, {name}) as Event, at)
+          if (after > 3) stored(into.flush(at).cells, store)
+        }
+        stored(into.flush(at).cells, store)
+        for (const {seconds} of usualResolutions)
+          for (const kind of kinds) {
+            const told = [...store]
+              .filter(([key]) => key.startsWith(`${seconds} `) && key.includes('["t"'))
+              .reduce((sum, [, value]) => sum + decodeTaskBucket(value).counts[kind], 0)
+            expect(told).toBe(all.filter(one => one.kind === kind).length)
+          }
+      }),
+    )
+  })
+})
