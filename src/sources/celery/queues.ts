@@ -1,7 +1,6 @@
-import type {CeleryFacts, Node, Queue} from '../../snapshot/celery.ts'
+import type {Node, Queue} from '../../snapshot/celery.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {
-  bindingPattern,
   bindingsOf,
   type CeleryNames,
   exchangesIn,
@@ -14,6 +13,8 @@ import {
   queueOf,
   separator,
 } from './names.ts'
+import {isReplyList} from './reply-lists.ts'
+import type {Routes} from './unacked.ts'
 
 type Client = ConnectedReach['connection']['client']
 
@@ -22,21 +23,31 @@ const scanCount = 1000
 /** More are no hub but a mistake; bounds what is asked and kept. */
 const mostQueues = 1000
 
-/** Keys of all bindings, and whether all keys could be looked through in the time there is. */
-export async function findBindings(client: Client): Promise<{keys: string[]; complete: boolean}> {
+/** One look through all keys for both: `_kombu.binding.<exchange>`, and `<oid>.reply.<control exchange>.pidbox`. */
+const scanPattern = '*[_.][kr][oe][mp][bl][uy].*'
+const mostReplyLists = 20_000
+
+/** Keys of all bindings, lists that replies lie in, and whether all keys could be looked through in the time there is. */
+export async function findBindings(
+  client: Client,
+): Promise<{keys: string[]; replyLists: string[]; complete: boolean}> {
   const end = performance.now() + scanSeconds * 1000
   const keys = new Set<string>()
+  const replyLists = new Set<string>()
   let cursor = '0'
   let complete = false
   do {
-    const batch = await unlessForbidden(client.scan(cursor, 'MATCH', bindingPattern, 'COUNT', scanCount))
+    const batch = await unlessForbidden(client.scan(cursor, 'MATCH', scanPattern, 'COUNT', scanCount))
     if (batch === null) break
     const [next, found] = batch
-    for (const key of found) keys.add(key)
+    for (const key of found)
+      if (isReplyList(key)) {
+        if (replyLists.size < mostReplyLists) replyLists.add(key)
+      } else if (key.includes('_kombu.binding.')) keys.add(key)
     cursor = next
     complete = next === '0'
   } while (!complete && performance.now() < end)
-  return {keys: [...keys].sort(), complete}
+  return {keys: [...keys].sort(), replyLists: [...replyLists], complete}
 }
 
 /** A command that this user may not give, or that does not fit what stands under the key, tells nothing. */
@@ -55,20 +66,33 @@ export async function knownNodes(client: Client, names: CeleryNames): Promise<st
   return [...new Set(bindings.flatMap(binding => nodeOf(binding, names) ?? []))].sort()
 }
 
-/** Queues that something was ever bound to, whether anybody consumes them or not. */
+/** Queues that something was ever bound to, whether anybody consumes them or not, and what is routed to them. */
 export async function boundQueues(
   client: Client,
   names: CeleryNames,
   keys: readonly string[],
-): Promise<string[]> {
-  const exchanges = exchangesIn(keys, names.prefix).filter(name => !isMailbox(name) && !isEvents(name))
+): Promise<{queues: string[]; routes: Routes}> {
+  const exchanges = exchangesIn(keys, names.prefix)
+    .filter(name => !isMailbox(name) && !isEvents(name))
+    .slice(0, mostQueues)
   const bindings = await Promise.all(
-    exchanges
-      .slice(0, mostQueues)
-      .map(async exchange => (await unlessForbidden(client.smembers(bindingsOf(names, exchange)))) ?? []),
+    exchanges.map(
+      async exchange => (await unlessForbidden(client.smembers(bindingsOf(names, exchange)))) ?? [],
+    ),
   )
-  const queues = bindings.flat().flatMap(binding => queueOf(binding) ?? [])
-  return [...new Set(queues)].filter(queue => !isMailbox(queue) && !isEvents(queue))
+  const routes = new Map<string, Map<string, string>>()
+  const queues = new Set<string>()
+  for (const [place, exchange] of exchanges.entries()) {
+    const byKey = new Map<string, string>()
+    for (const binding of bindings[place] ?? []) {
+      const queue = queueOf(binding)
+      if (queue === null || isMailbox(queue) || isEvents(queue)) continue
+      queues.add(queue)
+      byKey.set(binding.split(separator)[0] ?? '', queue)
+    }
+    routes.set(exchange, byKey)
+  }
+  return {queues: [...queues], routes}
 }
 
 /** Names of all queues: bound ones, and those that the nodes say they consume. */
@@ -107,19 +131,4 @@ export async function readQueues(
       }
     }),
   )
-}
-
-/** Messages delivered and not acknowledged. The score of an entry is when it was delivered, by the node's clock. */
-export async function readUnacked(client: Client, names: CeleryNames): Promise<CeleryFacts['unacked']> {
-  const [messages, oldest] = await Promise.all([
-    unlessForbidden(client.hlen(`${names.prefix}unacked`)),
-    unlessForbidden(client.zrange(`${names.prefix}unacked_index`, '0', '0', 'WITHSCORES')),
-  ])
-  const delivered = Number(oldest?.[1] ?? Number.NaN)
-  return {
-    messages,
-    oldestSeconds: Number.isFinite(delivered) ? Math.max(0, Date.now() / 1000 - delivered) : null,
-    sample: null,
-    ownersKnown: false,
-  }
 }
