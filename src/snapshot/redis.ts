@@ -5,6 +5,8 @@ export type RedisFacts = {
   route: RedisRoute
   /** For people, without credentials: `127.0.0.1:49153/0`, `hub-redis (docker exec)`. */
   address: string
+  /** How Sentinels led there: `master "hub" by Sentinel 127.0.0.1:26379`; absent when none was asked. */
+  through?: string
   database: number
   pingSeconds: number
   version: string | null

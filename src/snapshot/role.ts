@@ -42,6 +42,8 @@ function guess({
   const words = command.flatMap(part => part.split(/[\s;&|'"]+/)).filter(word => word !== '')
   const celery = celeryCommand(words)
   if (celery !== null) return celery === 'worker' ? 'worker' : celery === 'flower' ? 'flower' : null
+  // A Sentinel is the same program, and holds no tasks.
+  if (words.includes('--sentinel')) return null
   if (words.some(word => redisServers.has(baseName(word)))) return 'redis'
   const repository = baseName(image ?? '').replace(/[:@].*$/, '')
   if (redisImages.has(repository)) return words.some(word => word.includes('sentinel')) ? null : 'redis'

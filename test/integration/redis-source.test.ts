@@ -219,7 +219,7 @@ describe('why a Redis cannot be reached', () => {
     expect((await roomy.client.getBuffer('large'))?.length).toBe(40 * 1024 * 1024 + 1)
   })
 
-  it.each(['amqp://guest@rabbit//', 'sentinel://s:26379/0', 'sqs://', 'nonsense'])('%s', async url => {
+  it.each(['amqp://guest@rabbit//', 'sqs://', 'valkey://h/0', 'nonsense'])('%s', async url => {
     await expect(reach(url)).rejects.toMatchObject({code: 'unsupported'})
   })
 

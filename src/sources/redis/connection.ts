@@ -17,6 +17,8 @@ export type RedisConnection = {
   /** Redis's own words when it answered PING with a refusal: `LOADING …`, `MISCONF …`. */
   refusal: string | null
   pingSeconds: number
+  /** `standalone`, `cluster` or `sentinel`; `null` when this user may not know. */
+  mode: string | null
   /** At once: what is pending fails. */
   close: () => void
 }
@@ -98,6 +100,7 @@ async function tlsOptions(tls: RedisTls, host: string | null): Promise<Connectio
   )
   return {
     rejectUnauthorized: tls.verify,
+    ...(tls.checkName ? {} : {checkServerIdentity: () => undefined}),
     ...(host !== null && /[a-z]/i.test(host) && !host.includes(':') ? {servername: host} : {}),
     ...(ca == null ? {} : {ca}),
     ...(cert == null ? {} : {cert}),
@@ -124,21 +127,33 @@ function boundBytes(client: Redis, mostBytes: number, stop: () => void): void {
 async function signIn(
   client: Redis,
   {username, password, database}: RedisEndpoint,
-): Promise<Pick<RedisConnection, 'refusal' | 'pingSeconds'>> {
+): Promise<Pick<RedisConnection, 'refusal' | 'pingSeconds' | 'mode'>> {
   if (password !== null)
     await (username === null ? client.call('AUTH', password) : client.call('AUTH', username, password))
   if (database !== 0) await client.select(database)
   const start = performance.now()
-  const answer = await client.ping().catch((error: Error) => error)
+  // In one write: a second one to a peer that has hung up would hide what it said.
+  client.stream.cork()
+  const pinged = client.ping().catch((error: Error) => error)
+  const told = client.info('server').catch(() => '')
+  client.stream.uncork()
+  const answer = await pinged
   const pingSeconds = (performance.now() - start) / 1000
-  if (answer === 'PONG') return {refusal: null, pingSeconds}
-  if (answer instanceof Error && isReadableRefusal(answer.message))
-    return {refusal: answer.message, pingSeconds}
-  throw answer instanceof Error ? answer : new Error('an answer to PING that is not PONG')
+  const refused = answer instanceof Error && isReadableRefusal(answer.message)
+  if (answer !== 'PONG' && !refused)
+    throw answer instanceof Error ? answer : new Error('an answer to PING that is not PONG')
+  const mode = /^(?:redis|server)_mode:(\w+)/m.exec(await told)?.[1] ?? null
+  return {refusal: refused ? answer.message : null, pingSeconds, mode}
 }
 
 async function reasonFor(endpoint: RedisEndpoint, cause: unknown, address: string): Promise<SourceError> {
   const reason = explain(cause, address)
+  // Since TLS 1.3 the refusal comes after the handshake, and the hang-up may overtake it.
+  if (isHangUp(cause) && endpoint.tls !== null && endpoint.tls.certPath === null)
+    return redisError(
+      'tls-mismatch',
+      `${address} hung up right after the handshake: where it asks for a client certificate, name one with ssl_certfile and ssl_keyfile`,
+    )
   const mayBeTheOther = ['not-redis', 'refused', 'timeout', 'tls-mismatch'].includes(reason.code)
   if (!mayBeTheOther || isSystemRefusal(cause) || !(await speaksTheOther(endpoint))) return reason
   return redisError(
@@ -147,6 +162,13 @@ async function reasonFor(endpoint: RedisEndpoint, cause: unknown, address: strin
       ? `${address} speaks TLS and was asked without: use rediss://`
       : `${address} does not speak TLS: use redis://`,
   )
+}
+
+function isHangUp(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false
+  return 'code' in cause
+    ? cause.code === 'ECONNRESET' || cause.code === 'EPIPE'
+    : /connection is closed/i.test(cause.message)
 }
 
 /** Nothing listens: no second look needed. */

@@ -1,4 +1,4 @@
-import {SourceError} from '../../snapshot/source-error.ts'
+import {unsupported, unsupportedScheme} from './other-brokers.ts'
 
 /** Where a Redis is and how to sign in to it. Holds secrets: never printed, see `describe`. */
 export type RedisEndpoint = {
@@ -16,6 +16,8 @@ export type RedisTls = {
   caPath: string | null
   certPath: string | null
   keyPath: string | null
+  /** False for `ssl_check_hostname=false`: any name in a certificate that is trusted will do. */
+  checkName: boolean
 }
 
 const defaultPort = 6379
@@ -28,13 +30,14 @@ const withTls = ['rediss:']
  */
 export function parseRedisUrl(text: string): RedisEndpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
-  if (scheme === undefined) throw unsupported('a Redis URL starts with redis:// or rediss://')
-  if (![...plain, ...withTls].includes(`${scheme}:`))
-    throw unsupported(`${scheme}:// is not supported yet: only redis://, rediss:// and redis+socket://`)
-  const url = parsed(text) ?? parsed(encodeStrayUserInfo(text))
+  if (scheme === undefined)
+    throw unsupported('the address of a Redis starts with redis://, rediss:// or sentinel://')
+  if (![...plain, ...withTls].includes(`${scheme}:`)) throw unsupportedScheme(scheme)
+  const socket = scheme === 'redis+socket' || scheme === 'unix'
+  const whole = socket ? text.replace(/^([^/]+:\/\/[^@/]*@)\//, '$1localhost/') : text
+  const url = parsed(whole) ?? parsed(encodeStrayUserInfo(whole))
   if (url === null) throw unsupported(`the ${scheme}:// URL cannot be read: percent-encode its password`)
   const query = url.searchParams
-  const socket = scheme === 'redis+socket' || scheme === 'unix'
   return {
     place: socket
       ? {path: decode(url.pathname)}
@@ -44,14 +47,18 @@ export function parseRedisUrl(text: string): RedisEndpoint {
     ),
     username: url.username === '' ? null : decode(url.username),
     password: url.password === '' ? (query.get('password') ?? null) : decode(url.password),
-    tls: withTls.includes(url.protocol) ? tlsFrom(query) : null,
+    tls: withTls.includes(url.protocol) || asksForTls(query) ? tlsFrom(query) : null,
   }
 }
 
 /** For people: `127.0.0.1:6379/0`, without credentials. */
 export function describe({place, database}: Pick<RedisEndpoint, 'place' | 'database'>): string {
   if ('path' in place) return `${place.path}/${database}`
-  return `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}/${database}`
+  return `${describePlace(place)}/${database}`
+}
+
+export function describePlace({host, port}: {host: string; port: number}): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** A password with `/`, `#` or `?` as it stands, which redis-py takes and a URL may not have. */
@@ -74,31 +81,40 @@ function hostOf(url: URL): string {
   return url.hostname === '' ? 'localhost' : url.hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
-function databaseFrom(text: string): number {
+/** kombu turns TLS on for any of its options, whatever the scheme. */
+export function asksForTls(query: URLSearchParams): boolean {
+  return [...query.keys()].some(name => name.startsWith('ssl_'))
+}
+
+export function databaseFrom(text: string): number {
   const digits = text.replace(/^\/+/, '').replace(/\/+$/, '')
   if (digits === '') return 0
   if (/^\d{1,6}$/.test(digits)) return Number(digits)
   throw unsupported('the database in the Redis URL is not a number')
 }
 
-function tlsFrom(query: URLSearchParams): RedisTls {
-  const requirement = query.get('ssl_cert_reqs')?.toLowerCase() ?? 'required'
+export function tlsFrom(query: URLSearchParams): RedisTls {
   return {
-    verify: !['none', 'cert_none', 'optional', 'cert_optional'].includes(requirement),
+    verify: verifies(query.get('ssl_cert_reqs') ?? 'required'),
     caPath: query.get('ssl_ca_certs'),
     certPath: query.get('ssl_certfile'),
     keyPath: query.get('ssl_keyfile'),
+    checkName: !/^(false|no|0)$/i.test(query.get('ssl_check_hostname') ?? ''),
   }
 }
 
-function decode(text: string): string {
+/** As redis-py and Python's `ssl` spell it; to a client, optional is required. */
+function verifies(requirement: string): boolean {
+  const word = /^(?:ssl\.)?(?:cert_)?(none|optional|required)$/i.exec(requirement)?.[1]?.toLowerCase()
+  if (word === undefined)
+    throw unsupported('ssl_cert_reqs in the Redis URL is none of required, optional and none')
+  return word !== 'none'
+}
+
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
     return text
   }
-}
-
-function unsupported(message: string): SourceError {
-  return new SourceError('unsupported', message)
 }

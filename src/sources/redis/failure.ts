@@ -13,9 +13,35 @@ export type RedisFailure =
   | 'max-clients'
   | 'no-address'
   | 'unsupported'
+  | 'cluster'
+  | 'no-sentinel'
+  | 'unknown-master'
+  | 'master-down'
+  | 'master-unreachable'
 
 export function redisError(code: RedisFailure, message: string): SourceError {
   return new SourceError(code, message)
+}
+
+/** Celery's queues, channels and transactions need all keys in one place. */
+export function clusterError(address: string): SourceError {
+  return redisError(
+    'cluster',
+    `${address} is a node of a Redis Cluster, which Celery cannot use as its broker: that takes one Redis, or a master that Sentinels watch`,
+  )
+}
+
+export function sentinelError(address: string): SourceError {
+  const place = address.replace(/\/\d+$/, '')
+  return redisError(
+    'unsupported',
+    `${place} is a Sentinel, not the Redis that it watches: use sentinel://${place}`,
+  )
+}
+
+/** What only a node of a Redis Cluster answers. */
+export function isClusterRefusal(words: string): boolean {
+  return /^(MOVED|ASK|CLUSTERDOWN|CROSSSLOT|TRYAGAIN)\b|not allowed in cluster mode/.test(words)
 }
 
 /** What Redis says instead of PONG while it can still be read. */
@@ -62,6 +88,8 @@ function byReply(words: string, address: string): SourceError | null {
     return redisError('wrong-password', `${address} knows no user names (Redis before 6)`)
   if (/^NOPERM/.test(words))
     return redisError('no-permission', `${address} lets this user do too little: ${words}`)
+  if (isClusterRefusal(words)) return clusterError(address)
+  if (/^ERR unknown command ['`]select/i.test(words)) return sentinelError(address)
   if (/^DENIED/.test(words))
     return redisError('no-permission', `${address} runs in protected mode and serves its own host alone`)
   if (/max number of clients/i.test(words))
@@ -81,7 +109,8 @@ function tlsWords(code: string, words: string): string {
   if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED/.test(code))
     return 'its certificate is signed by nobody we trust; name its authority with ssl_ca_certs'
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired'
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return 'its certificate is for another name; ssl_check_hostname=false accepts it'
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(code)) return 'it does not speak TLS; try redis://'
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code))
     return 'it asks for a client certificate; name one with ssl_certfile and ssl_keyfile'

@@ -4,9 +4,11 @@ import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {type ConnectionBounds, connect, type RedisConnection} from './connection.ts'
 import {describe, parseRedisUrl, type RedisEndpoint} from './endpoint.ts'
-import {redisError} from './failure.ts'
+import {clusterError, redisError, sentinelError} from './failure.ts'
 import {type RedisCli, redisCli} from './redis-cli.ts'
-import {type RedisStack, signInOf} from './stack.ts'
+import {reachMaster} from './sentinel.ts'
+import {isSentinelUrl, type Place, parseSentinelUrl, type SentinelUrl} from './sentinel-url.ts'
+import {brokerOf, placesFromHere, type RedisStack, reachable, signInOf} from './stack.ts'
 
 export type RedisAccess = {
   /** From flags or configuration; wins over the stack. May hold a password. */
@@ -43,6 +45,8 @@ export type ConnectedReach = Common & {
   connection: RedisConnection
   /** How to sign in; holds secrets. */
   endpoint: RedisEndpoint
+  /** How Sentinels led there: `master "hub" by Sentinel 127.0.0.1:26379`; `null` when none was asked. */
+  through: string | null
   /** Another connection, for commands that block or for another database; closed by `close` at the latest. */
   open: (signal: AbortSignal, another?: AnotherConnection) => Promise<RedisConnection>
   /** Makes `close` wait for work that must not be cut off. */
@@ -63,6 +67,8 @@ export async function reachRedis(access: RedisAccess, signal: AbortSignal): Prom
   const deadline = timeLimit(access.deadlineSeconds ?? defaultDeadlineSeconds)
   const within = AbortSignal.any([signal, deadline])
   if (access.url !== null) {
+    if (isSentinelUrl(access.url))
+      return await bySentinels(parseSentinelUrl(access.url), place => [place], access, within)
     const endpoint = parseRedisUrl(access.url)
     if (endpoint.password !== null) access.onSecret?.(endpoint.password)
     return await connectTo(endpoint, 'url', within)
@@ -87,11 +93,17 @@ async function reachByStack(
   access: RedisAccess,
   signal: AbortSignal,
 ): Promise<RedisReach> {
-  const signIn = signInOf(stack)
+  const broker = brokerOf(stack)
+  if (broker !== null && 'sentinels' in broker) {
+    const placesOf = (place: Place) => placesFromHere(stack.neighbours ?? [], place)
+    const [asking, master] = [vouchedFor(broker.asking), vouchedFor(broker.master)]
+    return await bySentinels({...broker, asking, master}, placesOf, access, signal)
+  }
+  const signIn = signInOf(broker, stack)
   if (signIn.password !== null) access.onSecret?.(signIn.password)
   const {container} = stack
   if (container === null) {
-    if (stack.workerEnvironment.CELERY_BROKER_URL === undefined)
+    if (broker === null)
       throw redisError('no-address', 'the stack has no Redis service and its workers name no broker')
     return await connectTo(signIn, 'url', signal)
   }
@@ -114,12 +126,22 @@ async function reachByStack(
   )
 }
 
+async function bySentinels(
+  url: SentinelUrl,
+  placesOf: (place: Place) => Place[],
+  {deadlineSeconds = defaultDeadlineSeconds, onSecret}: RedisAccess,
+  signal: AbortSignal,
+): Promise<RedisReach> {
+  for (const {password} of [url.master, url.asking]) if (password !== null) onSecret?.(password)
+  const {endpoint, connection, through} = await reachMaster(url, {placesOf, deadlineSeconds}, signal)
+  return connectedReach(endpoint, 'url', connection, through)
+}
+
 type Way = (signal: AbortSignal) => Promise<RedisReach>
 
 function waysTo(container: NonNullable<RedisStack['container']>, signIn: RedisEndpoint): Way[] {
   const {published, addresses, exec, port, name} = container
-  // The engine vouches for the place; the worker's certificates lie in its container.
-  const tls = signIn.tls === null ? null : {verify: false, caPath: null, certPath: null, keyPath: null}
+  const {tls} = vouchedFor(signIn)
   const ways: Way[] = []
   if (published !== null)
     ways.push(signal => connectTo({...signIn, tls, place: reachable(published)}, 'published-port', signal))
@@ -142,14 +164,17 @@ function waysTo(container: NonNullable<RedisStack['container']>, signIn: RedisEn
   return ways
 }
 
-/** A port published on all addresses is reached on loopback. */
-function reachable({host, port}: {host: string; port: number}): {host: string; port: number} {
-  return {host: ['0.0.0.0', '::', ''].includes(host) ? '127.0.0.1' : host, port}
+/** The engine vouches for the place; the worker's certificates lie in its container. */
+function vouchedFor<T extends Pick<RedisEndpoint, 'tls'>>(signIn: T): T {
+  const tls = {verify: false, caPath: null, certPath: null, keyPath: null, checkName: false}
+  return signIn.tls === null ? signIn : {...signIn, tls}
 }
 
 /** Redis itself has answered, or TLS has: another way would say the same. */
 function isFinal(error: SourceError): boolean {
-  return ['no-auth', 'wrong-password', 'no-permission', 'max-clients', 'unsupported'].includes(error.code)
+  return ['no-auth', 'wrong-password', 'no-permission', 'max-clients', 'unsupported', 'cluster'].includes(
+    error.code,
+  )
 }
 
 async function connectTo(
@@ -157,17 +182,31 @@ async function connectTo(
   route: ConnectedReach['route'],
   signal: AbortSignal,
 ): Promise<ConnectedReach> {
-  const connection = await connect(endpoint, signal)
+  return connectedReach(endpoint, route, await connect(endpoint, signal), null)
+}
+
+function connectedReach(
+  endpoint: RedisEndpoint,
+  route: ConnectedReach['route'],
+  connection: RedisConnection,
+  through: string | null,
+): ConnectedReach {
+  const address = through === null ? describe(endpoint) : `${describe(endpoint)} (${through})`
+  if (connection.mode === 'cluster' || connection.mode === 'sentinel') {
+    connection.close()
+    throw connection.mode === 'cluster' ? clusterError(address) : sentinelError(address)
+  }
   const opened = new Set<RedisConnection>([connection])
   const unfinished = new Set<Promise<unknown>>()
   let closed = false
   return {
     kind: 'connected',
     route,
-    address: describe(endpoint),
+    address,
     database: endpoint.database,
     connection,
     endpoint,
+    through,
     async open(openSignal, {database = endpoint.database, ...bounds} = {}) {
       const another = await connect({...endpoint, database}, openSignal, bounds)
       if (closed) another.close()

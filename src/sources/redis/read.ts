@@ -5,6 +5,7 @@ import {SourceError} from '../../snapshot/source-error.ts'
 import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {connect} from './connection.ts'
+import {describe} from './endpoint.ts'
 import {type ConfigFacts, factsFromInfo, noConfig, parseInfo} from './info.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from './reach.ts'
 
@@ -31,7 +32,7 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
     readClock(client),
     asksForPassword(reach, signal),
   ])
-  const {route, address, database} = reach
+  const {route, address, database, through, endpoint} = reach
   const error: ReadingError | null =
     text instanceof Error
       ? {code: 'no-permission', message: `${address} does not tell INFO: ${text.message}`}
@@ -39,7 +40,13 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
   const facts = factsFromInfo(parseInfo(text instanceof Error ? '' : text), config)
   if (refusal?.startsWith('LOADING') === true) facts.loading.active = true
   return {
-    value: {route, address, database, pingSeconds, ...facts, asksPassword, clockOffsetSeconds: time},
+    value: {
+      ...{route, address: describe(endpoint), database, pingSeconds},
+      ...(through === null ? {} : {through}),
+      ...facts,
+      asksPassword,
+      clockOffsetSeconds: time,
+    },
     ...(error === null ? {} : {error}),
   }
 }

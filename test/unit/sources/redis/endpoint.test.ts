@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {parseRedisUrl, describe as shown} from '../../../../src/sources/redis/endpoint.ts'
 import {factsFromInfo, noConfig, parseInfo} from '../../../../src/sources/redis/info.ts'
-import {signInOf} from '../../../../src/sources/redis/stack.ts'
+import {brokerOf, type RedisStack, signInOf} from '../../../../src/sources/redis/stack.ts'
 
 describe('a broker URL', () => {
   const plain = {username: null, password: null, tls: null}
@@ -34,6 +34,7 @@ describe('a broker URL', () => {
       caPath: '/ca.pem',
       certPath: '/c.pem',
       keyPath: '/k.pem',
+      checkName: true,
     })
   })
 
@@ -92,17 +93,22 @@ describe('how the stack signs in', () => {
     command: ['redis-server', '--requirepass', 'own'],
     environment: {},
   }
+  const signIn = (stack: RedisStack) => {
+    const broker = brokerOf(stack)
+    if (broker !== null && 'sentinels' in broker) throw new Error('a Sentinel')
+    return signInOf(broker, stack)
+  }
   it('is what the worker uses', () => {
     const workerEnvironment = {CELERY_BROKER_URL: 'redis://u:theirs@redis/3', REDIS_URL: 'redis://x/9'}
-    expect(signInOf({container, workerEnvironment})).toMatchObject({
+    expect(signIn({container, workerEnvironment})).toMatchObject({
       username: 'u',
       password: 'theirs',
       database: 3,
     })
   })
   it('is Redis’s own password where the worker names none', () => {
-    expect(signInOf({container, workerEnvironment: {}})).toMatchObject({password: 'own', database: 0})
+    expect(signIn({container, workerEnvironment: {}})).toMatchObject({password: 'own', database: 0})
     const workerEnvironment = {REDIS_URL: 'redis://redis/2'}
-    expect(signInOf({container, workerEnvironment})).toMatchObject({password: 'own', database: 2})
+    expect(signIn({container, workerEnvironment})).toMatchObject({password: 'own', database: 2})
   })
 })
