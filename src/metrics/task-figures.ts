@@ -64,7 +64,7 @@ export function newestFailures({
   ]
   return told
     .flatMap(({task, newestFailure}) => (newestFailure === null ? [] : [{task, ...newestFailure}]))
-    .sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''))
+    .sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? 1 : -1))
 }
 
 export function finished({succeeded, failed}: TaskFigure): number | null {

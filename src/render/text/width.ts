@@ -1,17 +1,25 @@
 const sgr = /\x1b\[[0-9;]*m/g
-const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'})
-const ascii = /^[\x20-\x7e]*$/
+/** Text whose every character is one column wide and joins with no other: nearly all that is ever printed. */
+const plain =
+  /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u257f\u2580-\u259f\u2713\u2717]*$/
 /** East Asian wide and full-width blocks, and what is drawn as a picture. */
 const wide =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{RI}|.\ufe0f)/u
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 
+let segmenter: Intl.Segmenter | undefined
+/** Made when it is first needed: that takes 5 to 20 ms. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'})
+  return segmenter.segment(text)
+}
+
 /** Columns that a text takes on a terminal; colours take none. */
 export function width(text: string): number {
   const bare = text.replace(sgr, '')
-  if (ascii.test(bare)) return bare.length
+  if (plain.test(bare)) return bare.length
   let columns = 0
-  for (const {segment} of graphemes.segment(bare)) columns += columnsOf(segment)
+  for (const {segment} of graphemes(bare)) columns += columnsOf(segment)
   return columns
 }
 
@@ -73,9 +81,10 @@ export function wrapItems(items: readonly string[], separator: string, columns: 
 }
 
 function headOf(text: string, columns: number): string {
+  if (plain.test(text)) return text.slice(0, columns)
   let head = ''
   let used = 0
-  for (const {segment} of graphemes.segment(text)) {
+  for (const {segment} of graphemes(text)) {
     used += columnsOf(segment)
     if (used > columns) break
     head += segment
@@ -84,9 +93,10 @@ function headOf(text: string, columns: number): string {
 }
 
 function tailOf(text: string, columns: number): string {
+  if (plain.test(text)) return text.slice(Math.max(0, text.length - columns))
   let start = text.length
   let used = 0
-  for (const {segment, index} of [...graphemes.segment(text)].reverse()) {
+  for (const {segment, index} of [...graphemes(text)].reverse()) {
     used += columnsOf(segment)
     if (used > columns) break
     start = index

@@ -20,6 +20,17 @@ describe('width', () => {
   })
 })
 
+test('a character is as wide alone as beside one that has to be looked at closely', () => {
+  for (let code = 0x20; code < 0x2c00; code += 1) {
+    // Letters of other scripts, some of which join.
+    if (code >= 0x300 && code < 0x2000) continue
+    const character = String.fromCharCode(code)
+    // Those that join with the one before, or are no text at all, are never alone.
+    if (/[\p{M}\p{C}]/u.test(character)) continue
+    expect([code, width(`${character} 日`) - 3]).toEqual([code, width(character)])
+  }
+})
+
 test('padding fills up to the width and never cuts', () => {
   expect(padEnd('日本', 6)).toBe('日本  ')
   expect(padEnd('toolong', 3)).toBe('toolong')
