@@ -1,13 +1,27 @@
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
-import type {CeleryFacts} from '../snapshot/celery.ts'
-import type {Snapshot} from '../snapshot/snapshot.ts'
+import type {CeleryFacts, FinishedFacts} from '../snapshot/celery.ts'
+import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
 
 /** What Celery said; throws a `HubError` (69) that says why nothing could be asked. A partial answer warns by `tell`. */
-export function celeryFactsOf({sources, target}: Snapshot, tell: (warning: string) => void): CeleryFacts {
-  const reading = sources.celery
+export function celeryFactsOf(snapshot: Snapshot, tell: (warning: string) => void): CeleryFacts {
+  return factsOf('celery', 'Celery was not asked', snapshot, tell)
+}
+
+/** What has ended; throws a `HubError` (69) that says why nobody tells. */
+export function finishedFactsOf(snapshot: Snapshot, tell: (warning: string) => void): FinishedFacts {
+  return factsOf('finished', 'nobody was asked what has ended', snapshot, tell)
+}
+
+function factsOf<K extends 'celery' | 'finished'>(
+  source: K,
+  notAsked: string,
+  {sources, target}: Snapshot,
+  tell: (warning: string) => void,
+): FactsOf[K] {
+  const reading = sources[source]
   if (reading === undefined || reading.status === 'unavailable') {
-    const {code, message} = reading?.error ?? {code: 'not-read', message: 'Celery was not asked'}
+    const {code, message} = reading?.error ?? {code: 'not-read', message: notAsked}
     throw new HubError('unavailable', code, message, {
       suggestions: [commandLine(['hub-mon', 'doctor', ...target.flags])],
     })

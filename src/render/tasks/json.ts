@@ -1,0 +1,20 @@
+import type {TaskList} from '../../report/tasks.ts'
+import type {Snapshot} from '../../snapshot/snapshot.ts'
+import {notesOf} from './list.ts'
+
+/** What `tasks --json` has as `data`. */
+export function tasksJson(list: TaskList, {takenAt, target}: Snapshot) {
+  const {states, tasks, matched, ageUnknown, live, finished} = list
+  return {
+    takenAt,
+    target: {...target},
+    states,
+    tasks,
+    matched,
+    more: matched - tasks.length,
+    ageUnknown,
+    live,
+    finished,
+    notes: notesOf(list),
+  }
+}
