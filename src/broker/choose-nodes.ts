@@ -1,0 +1,49 @@
+import {closest} from '../errors/closest.ts'
+import {HubError} from '../errors/hub-error.ts'
+
+/**
+ * The nodes that are meant: by name, by the host alone (`web-1` for `celery@web-1`) or by a pattern with `*` and `?`; all of
+ * them when none is named. Throws a `HubError` (64) for a word that means none, with the closest name.
+ */
+export function chooseNodes(words: readonly string[], known: readonly string[]): string[] {
+  const names = [...new Set(known)]
+  if (words.length === 0) return names
+  const chosen = new Set(words.flatMap(word => meantBy(word, names)))
+  return names.filter(name => chosen.has(name))
+}
+
+/** The one node that is meant. Throws a `HubError` (64) for none, and for several. */
+export function chooseNode(word: string, known: readonly string[]): string {
+  const [node, ...others] = meantBy(word, [...new Set(known)])
+  if (node !== undefined && others.length === 0) return node
+  throw new HubError('usage', 'several-nodes', `${JSON.stringify(word)} means ${others.length + 1} nodes`, {
+    suggestions: [node ?? '', ...others].slice(0, mostSuggested),
+  })
+}
+
+const mostSuggested = 5
+
+function meantBy(word: string, names: readonly string[]): string[] {
+  if (names.includes(word)) return [word]
+  const pattern = patternOf(word)
+  const meant = names.filter(name => pattern.test(name) || pattern.test(hostOf(name)))
+  if (meant.length > 0) return meant
+  const near = closest(word, names)
+  throw new HubError('usage', 'no-such-node', `there is no node ${JSON.stringify(word)}`, {
+    suggestions: [
+      ...(near === null ? [] : [`did you mean ${near}?`]),
+      names.length === 0
+        ? 'no node is known to Redis'
+        : `nodes: ${names.slice(0, mostSuggested).join(', ')}${names.length > mostSuggested ? ` and ${names.length - mostSuggested} more` : ''}`,
+    ],
+  })
+}
+
+function hostOf(name: string): string {
+  return name.slice(name.indexOf('@') + 1)
+}
+
+function patternOf(word: string): RegExp {
+  const escaped = word.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+}
