@@ -66,10 +66,10 @@ export class Secrets {
   }
 
   mask(text: string): string {
-    const masked = text.replace(
-      userInfo,
-      (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`,
-    )
+    // Asked first: a fleet's snapshot has a hundred thousand texts, and hardly one is an address.
+    const masked = text.includes('://')
+      ? text.replace(userInfo, (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`)
+      : text
     if (this.#known.size === 0) return masked
     this.#pattern ??= new RegExp(
       [...this.#known]
