@@ -61,6 +61,8 @@ export type CeleryAppOptions = {
   conf?: Record<string, unknown>
   /** Python after the tasks that every app has. */
   tasks?: string
+  /** Where it can be seen that nodes listen, if not by the broker's URL and in database 0. */
+  listensAt?: {redisCli: readonly string[]; channel: string}
 }
 
 export type WorkerService = {
@@ -70,11 +72,14 @@ export type WorkerService = {
 }
 
 /** A node says that it is ready a moment before it listens to remote control. */
-async function listening(broker: string, nodes: number): Promise<void> {
+async function listening(
+  {redisCli, channel}: NonNullable<CeleryAppOptions['listensAt']>,
+  nodes: number,
+): Promise<void> {
   const end = performance.now() + 10_000
   for (;;) {
     // Nodes ignore an empty request; what comes back is how many would have got it.
-    const {stdout} = await run('redis-cli', ['-u', broker, 'PUBLISH', '/0.celery.pidbox', ''])
+    const {stdout} = await run('redis-cli', [...redisCli, 'PUBLISH', channel, ''])
     if (Number(stdout) >= nodes) return
     if (performance.now() > end) throw new Error(`${stdout.trim()} of ${nodes} nodes listen`)
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -86,7 +91,11 @@ export async function createCeleryApp(
   broker: string,
   backend?: string,
   serializer: 'json' | 'pickle' = 'json',
-  {conf = {}, tasks = ''}: CeleryAppOptions = {},
+  {
+    conf = {},
+    tasks = '',
+    listensAt = {redisCli: ['-u', broker], channel: '/0.celery.pidbox'},
+  }: CeleryAppOptions = {},
 ): Promise<CeleryApp> {
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
   await writeFile(join(directory, 'tasks.py'), `${app}\n${tasks}`)
@@ -137,7 +146,7 @@ export async function createCeleryApp(
           reject(new Error(`the worker ended:\n${output}`))
         })
       })
-      await listening(broker, workers.size)
+      await listening(listensAt, workers.size)
       return service
     },
     async python(code) {
