@@ -114,7 +114,7 @@ export class Answers {
   }
 }
 
-function statsOf({pid, release, active, reserved}: PlannedNode): unknown {
+function statsOf({pid, release, reserved}: PlannedNode): unknown {
   return {
     total: Object.fromEntries(release.tasks.slice(0, 8).map((task, nth) => [task, 100 + nth])),
     pid,
@@ -154,7 +154,8 @@ function statsOf({pid, release, active, reserved}: PlannedNode): unknown {
       alternates: [],
       credential_provider: null,
     },
-    prefetch_count: active.length + reserved.length,
+    // Tasks that run were acknowledged when they began: what fills the prefetch is what is reserved.
+    prefetch_count: Math.max(8, reserved.length),
     rusage: {
       utime: 93.713714,
       stime: 11.130921,

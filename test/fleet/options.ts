@@ -40,7 +40,7 @@ export const usualFleet: FleetOptions = {
   depth: 3,
   deepest: 0,
   active: 2,
-  reserved: 6,
+  reserved: 8,
 }
 
 /** What the fleet consists of, so that what is said of it can be held against it. Names are sorted. */
