@@ -1,19 +1,19 @@
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
-import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
-import {type CeleryFacts, unreadableNodes} from '../snapshot/celery.ts'
+import {cureBy, decide, type Remedy} from '../report/finding.ts'
+import {type CeleryFacts, type Census, censusOf, unreadableNodes} from '../snapshot/celery.ts'
 import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
-import {affectedBy, containerOf, containersOf, hubMon, lastWords} from './names.ts'
+import {affectedBy, containerOf, containersOf, hubMon, lastWords, listed, soloInCommand} from './names.ts'
+import {giveItTime, isStarting} from './starting.ts'
 
 export const celeryNodesOnline = defineCheck({
   id: 'celery.nodes-online',
   category: 'celery',
   title: 'Celery nodes are online',
   why: 'Without a node nothing takes tasks from the queues; a container that is up proves nothing.',
-  looksAt:
-    'A remote-control ping: how many nodes are connected to Redis, which answer, which known names are silent.',
+  looksAt: 'A remote-control ping: how many nodes are connected to Redis, and whether any of them answers.',
   confirm: [
     'docker exec hub-celery-worker celery -A app.celery_app inspect ping',
     'docker logs --tail 20 hub-celery-worker',
@@ -30,37 +30,42 @@ export const celeryNodesOnline = defineCheck({
     'stack.present',
     'redis.reachable',
     'redis.writable',
+    'celery.nodes-answering',
   ],
   judge(snapshot) {
     const reading = snapshot.sources.celery
     if (reading === undefined || reading.status === 'unavailable')
       return cannotTell(`Celery could not be asked: ${reading?.error.message ?? 'no reason given'}`)
-    const {probe, nodes} = reading.value
-    if (probe === null) {
+    const census = censusOf(reading.value)
+    if (census === null) {
       if (snapshot.passive) return skip('no ping was sent (--passive)')
       return skip(reading.status === 'partial' ? reading.error.message : 'no ping could be sent')
     }
-    const online = nodes.length + unreadableNodes(reading.value)
-    return online === 0 ? none(snapshot, reading.value) : some(snapshot, reading.value)
+    return census.answered === 0
+      ? none(snapshot, reading.value, census)
+      : some(snapshot, reading.value, census)
   },
 })
 
-function none(snapshot: Snapshot, {probe, silent}: CeleryFacts): Outcome {
-  const connected = probe?.subscribers ?? 0
-  const within = duration(probe?.seconds ?? 0)
-  const message =
-    connected > 0
-      ? `${plural(connected, 'node is', 'nodes are')} connected to Redis and silent for ${within}: hung, or busy in a solo pool`
-      : `no node is connected to Redis${whyNone(snapshot)}`
-  return fail(message, {
-    affects: [...affectedBy(snapshot, 'worker'), ...silent],
-    evidence: evidenceOf(0, connected, silent),
-    remedies: remediesFor(snapshot, connected > 0),
-  })
+function none(snapshot: Snapshot, {silent}: CeleryFacts, {hung}: Census): Outcome {
+  const workers = containersOf(snapshot, 'worker')
+  const solo = hung > 0 && workers.length > 0 && workers.every(soloInCommand)
+  return fail(
+    hung > 0
+      ? `${plural(hung, 'node is', 'nodes are')} connected to Redis and none answers`
+      : `no node is connected to Redis${whyNone(snapshot)}`,
+    {
+      severity: solo ? 'notice' : 'critical',
+      affects: [...affectedBy(snapshot, 'worker'), ...silent],
+      evidence: [
+        {label: 'nodes online', value: 0, unit: 'count', bound: 'below 1'},
+        {label: 'connected to Redis', value: hung, unit: 'count'},
+        ...(silent.length === 0 ? [] : [{label: 'silent', value: listed(silent)}]),
+      ],
+      remedies: remediesFor(snapshot),
+    },
+  )
 }
-
-/** To import the application and to connect; what was started less long ago may still be on its way. */
-const startSeconds = 30
 
 /** A node that is starting comes by itself; one that was there before Redis may have lost it for good. */
 function whyNone(snapshot: Snapshot): string {
@@ -68,51 +73,33 @@ function whyNone(snapshot: Snapshot): string {
   const redis = containerOf(snapshot, 'redis')
   if (worker?.state !== 'running') return ''
   const runs = secondsSince(worker.startedAt, snapshot.takenAt)
-  if (runs < startSeconds) return ` yet: ${worker.service} was started ${duration(runs)} ago`
+  if (isStarting(worker, snapshot)) return ` yet: ${worker.service} was started ${duration(runs)} ago`
   const redisRuns = secondsSince(redis?.startedAt ?? null, snapshot.takenAt)
   return redisRuns < runs
     ? `: ${worker.service} has not come back since Redis was started ${duration(redisRuns)} ago`
     : ''
 }
 
-function isStarting(snapshot: Snapshot): boolean {
-  return containersOf(snapshot, 'worker').some(
-    ({state, startedAt}) => state === 'running' && secondsSince(startedAt, snapshot.takenAt) < startSeconds,
-  )
-}
-
-function some(snapshot: Snapshot, celery: CeleryFacts): Outcome {
-  const {probe, nodes, silent} = celery
+function some(snapshot: Snapshot, celery: CeleryFacts, {answered, hung, gone}: Census): Outcome {
+  const {nodes, silent} = celery
   const unreadable = unreadableNodes(celery)
-  const online = nodes.length + unreadable
-  const hung = Math.min(silent.length, Math.max(0, (probe?.subscribers ?? online) - online))
+  const online = answered + hung
   const wanted = snapshot.expected.nodes
   const inPickle =
     unreadable === 0
       ? []
       : [`${plural(unreadable, 'node')} that ${unreadable === 1 ? 'answers' : 'answer'} in pickle`]
-  const names = [...nodes.map(({name}) => name), ...inPickle].join(', ')
-  if (hung > 0)
-    return fail(
-      hung === silent.length
-        ? `${silent.join(', ')} ${hung === 1 ? 'is' : 'are'} connected to Redis but silent: hung, or busy in a solo pool`
-        : `${hung} of ${silent.join(', ')} hung (connected but silent), the rest gone`,
-      {
-        severity: 'warning',
-        affects: silent,
-        evidence: evidenceOf(online, probe?.subscribers ?? null, silent),
-        remedies: remediesFor(snapshot, true),
-      },
-    )
+  const silently = hung === 0 ? [] : [`${hung} silent`]
+  const names = listed([...nodes.map(({name}) => name), ...inPickle, ...silently])
   if (wanted !== null && online < wanted.value)
     return fail(`${online} of ${wanted.value} expected nodes online (${wanted.from}): ${names}`, {
       severity: 'warning',
       affects: affectedBy(snapshot, 'worker'),
       evidence: [
         {label: 'nodes online', value: online, unit: 'count', bound: `below ${wanted.value}`},
-        ...(silent.length === 0 ? [] : [{label: 'gone', value: silent.join(', ')}]),
+        ...(silent.length === 0 ? [] : [{label: 'gone', value: listed(silent)}]),
       ],
-      remedies: remediesFor(snapshot, false),
+      remedies: remediesFor(snapshot),
     })
   if (unreadable > 0)
     return fail(
@@ -124,19 +111,11 @@ function some(snapshot: Snapshot, celery: CeleryFacts): Outcome {
         remedies: [decide("task_serializer = 'json' in the application, in which nodes then answer, too")],
       },
     )
-  const gone = silent.length === 0 ? '' : `; left without saying goodbye: ${silent.join(', ')}`
-  return pass(`${names}${gone}`)
+  const left = gone === 0 || hung > 0 ? '' : `; left without saying goodbye: ${listed(silent)}`
+  return pass(`${names}${left}`)
 }
 
-function evidenceOf(online: number, connected: number | null, silent: readonly string[]) {
-  return [
-    {label: 'nodes online', value: online, unit: 'count' as const, bound: 'below 1'},
-    {label: 'connected to Redis', value: connected, unit: 'count' as const},
-    ...(silent.length === 0 ? [] : [{label: 'silent', value: silent.join(', ')}]),
-  ]
-}
-
-function remediesFor(snapshot: Snapshot, hung: boolean): Remedy[] {
+function remediesFor(snapshot: Snapshot): Remedy[] {
   const containers = containersOf(snapshot, 'worker')
   const [first] = containers
   if (first === undefined)
@@ -144,15 +123,11 @@ function remediesFor(snapshot: Snapshot, hung: boolean): Remedy[] {
       ? [cureBy('start the hub', ...hubMon(snapshot, 'up'))]
       : [decide('start a node, or restart the silent one, where it runs; read its log first')]
   const services = [...new Set(containers.map(({service}) => service))]
-  const running = containers.some(({state}) => state === 'running')
   return [
-    ...(!hung && isStarting(snapshot)
-      ? [cureBy('give it time', ...hubMon(snapshot, 'doctor', '--wait', '60s'))]
-      : []),
-    ...(running
+    ...giveItTime(snapshot),
+    ...(containers.some(({state}) => state === 'running')
       ? services.map(service => cureBy('start it again', ...hubMon(snapshot, 'restart', service)))
       : [cureBy('start it', ...hubMon(snapshot, 'up'))]),
-    ...(hung && running ? [confirmBy('whether its processes work', 'docker', 'top', first.name)] : []),
     ...lastWords(first),
   ]
 }

@@ -20,7 +20,7 @@ export const celeryPoolProcesses = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
-  follows: ['celery.nodes-online'],
+  follows: ['celery.nodes-online', 'celery.nodes-answering'],
   judge(snapshot, {celery}) {
     if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')
     const total = evaluate(metric, snapshot).find(({labels}) => labels.node === undefined)

@@ -15,7 +15,7 @@ export const celeryQueueConsumers = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
-  follows: ['celery.nodes-online'],
+  follows: ['celery.nodes-online', 'celery.nodes-answering'],
   judge(snapshot, {celery}) {
     const known = celery.queues.filter(({consumers}) => consumers !== null)
     if (celery.queues.length > 0 && known.length === 0) return skip('no node could be asked what it consumes')

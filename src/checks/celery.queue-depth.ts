@@ -20,6 +20,7 @@ export const celeryQueueDepth = defineCheck({
   needs: ['celery'],
   follows: [
     'celery.nodes-online',
+    'celery.nodes-answering',
     {check: 'celery.queue-consumers', of: 'the-same'},
     {check: 'stack.running', of: 'worker'},
     'redis.writable',

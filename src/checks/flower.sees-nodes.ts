@@ -17,7 +17,7 @@ export const flowerSeesNodes = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['flower', 'celery'],
-  follows: ['celery.nodes-online'],
+  follows: ['celery.nodes-online', 'celery.nodes-answering'],
   judge(snapshot, {flower, celery}) {
     if (flower.nodes === null) return skip("Flower's nodes may not be read (flower.api)")
     if (celery.probe === null) return skip('no node was asked')

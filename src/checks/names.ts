@@ -1,3 +1,4 @@
+import {count} from '../render/text/number.ts'
 import {confirmBy, type Remedy} from '../report/finding.ts'
 import type {Container, Role} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
@@ -37,6 +38,19 @@ export function containerOfNode(snapshot: Snapshot, node: string): Container | u
   return containersOf(snapshot, 'worker').find(container => container.hostname === host)
 }
 
+/** A solo pool runs its tasks where a node would answer. */
+export function soloInCommand({command}: Container): boolean {
+  return /(?:^|\s)(?:-P\s*|--pool[=\s])solo(?:\s|$)/.test(command.join(' '))
+}
+
+const mostListed = 3
+
+/** `a, b, c and 97 more`. */
+export function listed(words: readonly string[]): string {
+  const shown = words.slice(0, mostListed).join(', ')
+  return words.length > mostListed ? `${shown} and ${count(words.length - mostListed)} more` : shown
+}
+
 /** A service that the image of this hub cannot run and that was therefore left out of it. */
 export function isLeftOut(snapshot: Snapshot, service: string): boolean {
   const containers = factsFrom(snapshot.sources.docker)?.containers ?? []
@@ -54,9 +68,14 @@ export function lastWords(container: Container | undefined): Remedy[] {
 
 /** `redis-cli` where the hub's Redis is: in its container, else from here by the address that was used. */
 export function redisCli(snapshot: Snapshot, ...command: string[]): string[] {
+  return redisCliIn(snapshot, factsFrom(snapshot.sources.redis)?.database ?? 0, ...command)
+}
+
+/** The same, in another database than the broker's. */
+export function redisCliIn(snapshot: Snapshot, number: number, ...command: string[]): string[] {
   const facts = factsFrom(snapshot.sources.redis)
   const askpass = facts?.asksPassword === true ? ['--askpass'] : []
-  const database = facts === undefined || facts.database === 0 ? [] : ['-n', String(facts.database)]
+  const database = number === 0 ? [] : ['-n', String(number)]
   const container = containerOf(snapshot, 'redis')
   if (container !== undefined && facts?.route !== 'url')
     return [

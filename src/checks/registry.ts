@@ -1,10 +1,20 @@
+import {celeryConsuming} from './celery.consuming.ts'
+import {celeryEta} from './celery.eta.ts'
 import {celeryEventsOn} from './celery.events-on.ts'
+import {celeryMessageSize} from './celery.message-size.ts'
 import {celeryNodeNames} from './celery.node-names.ts'
+import {celeryNodesAlike} from './celery.nodes-alike.ts'
+import {celeryNodesAnswering} from './celery.nodes-answering.ts'
 import {celeryNodesOnline} from './celery.nodes-online.ts'
 import {celeryPoolProcesses} from './celery.pool-processes.ts'
+import {celeryPrefetch} from './celery.prefetch.ts'
 import {celeryQueueConsumers} from './celery.queue-consumers.ts'
 import {celeryQueueDepth} from './celery.queue-depth.ts'
+import {celeryReplyLists} from './celery.reply-lists.ts'
+import {celeryResultsExpire} from './celery.results-expire.ts'
+import {celeryTasksRegistered} from './celery.tasks-registered.ts'
 import {celeryUnacked} from './celery.unacked.ts'
+import {celeryVisibilityTimeout} from './celery.visibility-timeout.ts'
 import type {Check} from './check.ts'
 import {composeAvailable} from './compose.available.ts'
 import {composeFileValid} from './compose.file-valid.ts'
@@ -66,12 +76,22 @@ export const checks: readonly Check[] = [
   redisPersistence,
   redisClients,
   redisExposed,
+  celeryNodesAnswering,
   celeryNodesOnline,
   celeryNodeNames,
+  celeryNodesAlike,
   celeryPoolProcesses,
+  celeryConsuming,
   celeryQueueConsumers,
+  celeryTasksRegistered,
   celeryQueueDepth,
+  celeryPrefetch,
   celeryUnacked,
+  celeryVisibilityTimeout,
+  celeryEta,
+  celeryMessageSize,
+  celeryReplyLists,
+  celeryResultsExpire,
   celeryEventsOn,
   tasksFailureRatio,
   tasksDuration,

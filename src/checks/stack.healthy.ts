@@ -19,6 +19,7 @@ export const stackHealthy = defineCheck({
     'redis.writable',
     {check: 'stack.running', of: 'redis'},
     {check: 'stack.restart-loop', of: 'the-same'},
+    {check: 'celery.nodes-answering', of: 'the-same'},
     {check: 'celery.nodes-online', of: 'the-same'},
     {check: 'flower.reachable', of: 'the-same'},
   ],

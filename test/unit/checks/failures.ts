@@ -1,7 +1,18 @@
 import type {FindingStatus} from '../../../src/report/finding.ts'
+import type {Node, UnackedMessage} from '../../../src/snapshot/celery.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
 import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
-import {conf, node, queue, takenAt, unacked} from '../../fixtures/healthy.ts'
+import {
+  conf,
+  container,
+  flow,
+  node,
+  queue,
+  runningTask,
+  sample,
+  takenAt,
+  unacked,
+} from '../../fixtures/healthy.ts'
 
 /** One way in which a check fails, with everything else in order. */
 export type Failure = {
@@ -316,14 +327,58 @@ breaks(
     inContainer(snapshot, 'redis', {startedAt: '2026-11-23T08:58:00.000Z'})
   },
 )
-breaks('celery.nodes-online', 'hung', 'critical', /1 node is connected.*silent for 400 ms/, log, snapshot => {
-  Object.assign(factsIn(snapshot, 'celery'), {
-    ...{nodes: [], probe: {subscribers: 1, seconds: 0.4}, queues: []},
-    silent: ['celery@hub-celery-worker'],
-  })
+const hung = {silent: ['celery@hub-celery-worker'], probe: {subscribers: 1, seconds: 1}}
+const top = 'docker top hub-celery-worker'
+breaks(
+  'celery.nodes-answering',
+  'all hung',
+  'critical',
+  /celery-worker is connected.*silent/,
+  top,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), {...hung, nodes: [], queues: []})
+  },
+)
+breaks(
+  'celery.nodes-answering',
+  'starting',
+  'critical',
+  /celery-worker is connected.*silent/,
+  wait,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), {...hung, nodes: [], queues: []})
+    inContainer(snapshot, 'celery-worker', {startedAt: '2026-11-23T08:59:56.000Z'})
+  },
+)
+const two = {probe: {subscribers: 2, seconds: 1}}
+breaks('celery.nodes-answering', 'one of two hung', 'warning', /^celery@two is connected/, null, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery'), {...two, silent: ['celery@two']})
+  factsIn(snapshot, 'docker').containers.push(container('two', 'worker', {hostname: 'two'}))
 })
-breaks('celery.nodes-online', 'one of two hung', 'warning', /celery@two is connected/, log, snapshot => {
-  Object.assign(factsIn(snapshot, 'celery'), {probe: {subscribers: 2, seconds: 0.4}, silent: ['celery@two']})
+breaks(
+  'celery.nodes-answering',
+  'hung or gone',
+  'warning',
+  /^1 of a@x, b@x is.*rest is gone/,
+  null,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), {...two, silent: ['a@x', 'b@x']})
+  },
+)
+breaks(
+  'celery.nodes-answering',
+  'hung without a name',
+  'warning',
+  /^1 node without a known/,
+  null,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery'), two)
+  },
+)
+breaks('celery.nodes-answering', 'a busy solo pool', 'notice', /silent while it works/, again, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery'), {...two, silent: ['celery@two']})
+  const solo = {hostname: 'two', command: ['celery', '-A', 'a', 'worker', '--pool=solo']}
+  factsIn(snapshot, 'docker').containers.push(container('celery-worker', 'worker', solo))
 })
 breaks('celery.nodes-online', 'in pickle', 'notice', /1 node that answers in pickle/, null, snapshot => {
   const celery = factsIn(snapshot, 'celery')
@@ -373,9 +428,301 @@ breaks(
     Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 11})
   },
 )
-breaks('celery.unacked', 'old', 'notice', /2 messages.*2 h/, `${redisCli} HLEN unacked`, snapshot => {
-  factsIn(snapshot, 'celery').unacked = unacked(2, 7200)
+
+const still = {flow: flow(7, {arrived: 0, taken: 0, headUnchanged: true})}
+breaks(
+  'celery.consuming',
+  'after a reconnect',
+  'critical',
+  /takes nothing from celery: 7 mess/,
+  again,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 7, ...still})
+  },
+)
+breaks(
+  'celery.consuming',
+  'one that no container is of',
+  'critical',
+  /elsewhere@x answers but takes nothing from celery/,
+  'hub-mon workers shutdown elsewhere@x',
+  snapshot => {
+    const celery = factsIn(snapshot, 'celery')
+    const idle = {prefetch: 0, conf: null, active: [], uptimeSeconds: null}
+    celery.nodes = [node('elsewhere@x', idle)]
+    Object.assign(celery.queues[0] ?? {}, {ready: 7, consumers: ['elsewhere@x'], ...still})
+    snapshot.expected.poolProcesses = null
+    factsIn(snapshot, 'flower').nodes = [{name: 'elsewhere@x', online: true}]
+  },
+)
+const stopTaking = `${celery} control cancel_consumer celery`
+breaks(
+  'celery.tasks-registered',
+  'nowhere',
+  'warning',
+  /hub\.new \(3 seen in celery\).*no node/,
+  stopTaking,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {sample: sample(3, 'hub.new')})
+  },
+)
+breaks(
+  'celery.tasks-registered',
+  'not everywhere',
+  'warning',
+  /hub\.slow.* not registered at 1 of 2/,
+  null,
+  snapshot => {
+    const celery = factsIn(snapshot, 'celery')
+    const own = {registered: 1, poolProcesses: 0}
+    celery.registered.push(['hub.quick'])
+    celery.nodes.push(node('other@x', own), node('third@x', {queues: ['slow'], poolProcesses: 0}))
+    celery.nodes[2] = {...celery.nodes[2], registered: 0} as (typeof celery.nodes)[0]
+    celery.queues = [
+      queue('celery', 1, {
+        consumers: [celery.nodes[0]?.name ?? '', 'other@x'],
+        sample: sample(1, 'hub.slow'),
+        flow: flow(0),
+      }),
+      queue('slow', 0, {consumers: ['third@x']}),
+    ]
+    celery.probe = {subscribers: 3, seconds: 0.1}
+    factsIn(snapshot, 'flower').nodes = celery.nodes.map(({name}) => ({name, online: true}))
+  },
+)
+const reserved = {
+  reserved: 6,
+  reservedUnchanged: true,
+  active: [runningTask('a', 'hub.slow'), runningTask('b', 'hub.slow')],
+}
+function hoarding(snapshot: Snapshot, runningSeconds: number): void {
+  const facts = factsIn(snapshot, 'celery')
+  const active = reserved.active.map(task => ({...task, runningSeconds}))
+  facts.nodes = [node('celery@hub-celery-worker', {...reserved, active}), node('idle@x')]
+  facts.queues = [queue('celery', 0, {consumers: facts.nodes.map(({name}) => name)})]
+  facts.probe = {subscribers: 2, seconds: 0.1}
+  factsIn(snapshot, 'flower').nodes = facts.nodes.map(({name}) => ({name, online: true}))
+}
+const grow = 'hub-mon workers pool grow celery@hub-celery-worker'
+breaks(
+  'celery.prefetch',
+  'for a moment',
+  'notice',
+  /holds 6 reserved tasks.*idle@x is idle/,
+  grow,
+  snapshot => hoarding(snapshot, 4),
+)
+breaks('celery.prefetch', 'behind long tasks', 'warning', /holds 6 reserved tasks/, grow, snapshot =>
+  hoarding(snapshot, 400),
+)
+
+const hlen = `${redisCli} HLEN unacked`
+const entry = (more: Partial<UnackedMessage>): UnackedMessage => ({
+  ...{id: 'u1', task: 'hub.slow', queue: 'celery', deliveredSeconds: 300, eta: null, owner: null},
+  ...more,
 })
+breaks(
+  'celery.unacked',
+  'old, and whose is not known',
+  'warning',
+  /2 messages.*2 h: past the vis.* 1 h/,
+  hlen,
+  snapshot => {
+    const unknown = {sample: null, ownersKnown: false}
+    factsIn(snapshot, 'celery').unacked = {messages: 2, oldestSeconds: 7200, ...unknown}
+  },
+)
+breaks(
+  'celery.unacked',
+  'old, and no node tells of itself',
+  'notice',
+  /2 messages.*past the default/,
+  hlen,
+  snapshot => {
+    const unknown = {sample: null, ownersKnown: false}
+    factsIn(snapshot, 'celery').unacked = {messages: 2, oldestSeconds: 7200, ...unknown}
+    factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {conf: null})]
+  },
+)
+breaks(
+  'celery.unacked',
+  'nobody’s',
+  'warning',
+  /^2 delivered messages are held by no node.* 57 min/,
+  hlen,
+  snapshot => {
+    const orphans = [entry({}), entry({id: 'u2', task: 'hub.quick'}), entry({deliveredSeconds: 3})]
+    factsIn(snapshot, 'celery').unacked = unacked(3, 300, orphans)
+  },
+)
+breaks(
+  'celery.unacked',
+  'nobody’s, of many',
+  'warning',
+  /^at least 1 delivered message is/,
+  hlen,
+  snapshot => {
+    factsIn(snapshot, 'celery').unacked = unacked(900, 300, [entry({})])
+  },
+)
+const running = 'hub-mon tasks --running'
+const unfinished = (runningSeconds: number) => [
+  runningTask('late', 'hub.slow', {acknowledged: false, runningSeconds}),
+]
+breaks(
+  'celery.visibility-timeout',
+  'past half of it',
+  'notice',
+  /hub\.slow .* 33 min of the 1 h/,
+  running,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active: unfinished(2000)})
+  },
+)
+breaks(
+  'celery.visibility-timeout',
+  'nearly at it',
+  'warning',
+  /hub\.slow .* 50 min of the 1 h/,
+  running,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active: unfinished(3000)})
+  },
+)
+breaks(
+  'celery.visibility-timeout',
+  'reserved for long',
+  'warning',
+  /hub\.slow .* 50 min of the 1 h/,
+  running,
+  snapshot => {
+    const held = entry({deliveredSeconds: 3000, owner: 'celery@hub-celery-worker'})
+    factsIn(snapshot, 'celery').unacked = unacked(1, 3000, [held])
+  },
+)
+breaks(
+  'celery.visibility-timeout',
+  'an ETA beyond it',
+  'warning',
+  /hub\.slow is held for an ETA 2 h after/,
+  running,
+  snapshot => {
+    const tomorrow = entry({
+      deliveredSeconds: 60,
+      owner: 'celery@hub-celery-worker',
+      eta: '2026-11-23T10:59:00.000Z',
+    })
+    factsIn(snapshot, 'celery').unacked = unacked(1, 60, [tomorrow])
+  },
+)
+breaks(
+  'celery.visibility-timeout',
+  'a limit beyond it',
+  'warning',
+  /task_time_limit.* 2 h/,
+  running,
+  snapshot => {
+    const late = {conf: conf({acksLate: true, taskTimeLimitSeconds: 7200})}
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, late)
+  },
+)
+breaks(
+  'celery.visibility-timeout',
+  'not the same',
+  'warning',
+  /1 node has .* 10 min, others up to 1 h/,
+  running,
+  snapshot => {
+    const celery = factsIn(snapshot, 'celery')
+    celery.nodes.push(node('b@x', {poolProcesses: 0, conf: conf({visibilityTimeoutSeconds: 600})}))
+    celery.probe = {subscribers: 2, seconds: 0.1}
+    factsIn(snapshot, 'flower').nodes = celery.nodes.map(({name}) => ({name, online: true}))
+  },
+)
+const scheduled = 'hub-mon tasks --scheduled'
+breaks('celery.eta', 'told by the nodes', 'warning', /hold 1,200 tasks for an ETA/, scheduled, snapshot => {
+  Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {scheduled: 1200})
+})
+breaks(
+  'celery.eta',
+  'left in the broker',
+  'warning',
+  /hold about 4,994 tasks for an ETA/,
+  scheduled,
+  snapshot => {
+    const soon = entry({owner: 'celery@hub-celery-worker', eta: '2026-11-23T09:30:00.000Z'})
+    factsIn(snapshot, 'celery').unacked = {...unacked(5000, 60, Array(200).fill(soon)), ownersKnown: false}
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {reserved: 6})
+  },
+)
+const usage = `${redisCli} MEMORY USAGE celery`
+breaks('celery.message-size', 'all large', 'warning', /celery has 195 KiB on average/, usage, snapshot => {
+  const large = sample(3, 'hub.quick', {averageBytes: 200_000, largestBytes: 210_000})
+  Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {sample: large})
+})
+breaks('celery.message-size', 'one large', 'notice', /a message of celery has 5\.7 MiB/, usage, snapshot => {
+  const large = sample(3, 'hub.quick', {largestBytes: 6_000_000})
+  Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {sample: large})
+})
+const replies = `${redisCli} --scan --pattern *.reply.celery.pidbox`
+for (const [when, status, replyLists, says] of [
+  ['some', 'notice', {lists: 4, abandoned: 3, bytes: 4000}, /replies in 3 lists, 3\.9 KiB/],
+  ['many', 'warning', {lists: 40, abandoned: 30, bytes: null}, /replies in 30 lists/],
+  ['large', 'warning', {lists: 1, abandoned: 0, bytes: 20_000_000}, /wait in 1 list, 19 MiB/],
+] as const)
+  breaks('celery.reply-lists', when, status, says, replies, snapshot => {
+    factsIn(snapshot, 'celery').replyLists = replyLists
+  })
+const keyspace = `${redisCli} -n 1 INFO keyspace`
+breaks(
+  'celery.results-expire',
+  'none does',
+  'warning',
+  /100 of 100 .*result_expires is None/,
+  keyspace,
+  snapshot => {
+    factsIn(snapshot, 'results').expiry = {looked: 100, withoutExpiry: 100}
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {conf: conf({resultExpiresSeconds: null})})
+  },
+)
+breaks(
+  'celery.results-expire',
+  'some do not',
+  'notice',
+  /12 of 100 .*though result_expires is 1 d/,
+  keyspace,
+  snapshot => {
+    factsIn(snapshot, 'results').expiry = {looked: 100, withoutExpiry: 12}
+  },
+)
+function beside(snapshot: Snapshot, more: Partial<Node>): void {
+  const facts = factsIn(snapshot, 'celery')
+  facts.nodes.push(node('b@x', {poolProcesses: 0, ...more}))
+  facts.probe = {subscribers: 2, seconds: 0.1}
+  factsIn(snapshot, 'flower').nodes = facts.nodes.map(({name}) => ({name, online: true}))
+}
+breaks(
+  'celery.nodes-alike',
+  'other tasks',
+  'warning',
+  /b@x has not registered hub\.flaky.*of celery/,
+  `${celery} inspect registered`,
+  snapshot => {
+    factsIn(snapshot, 'celery').registered.push(['hub.quick', 'hub.slow'])
+    beside(snapshot, {registered: 1})
+  },
+)
+breaks(
+  'celery.nodes-alike',
+  'other versions',
+  'notice',
+  /5\.2\.6 \(1 node\), 5\.6\.3 \(1 node\)/,
+  `${celery} inspect report`,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {version: '5.2.6'})
+    beside(snapshot, {version: '5.6.3'})
+  },
+)
 breaks('celery.events-on', 'off', 'warning', /502 tasks/, `${celery} control enable_events`, snapshot => {
   const quiet = conf({sendsTaskEvents: false})
   factsIn(snapshot, 'celery').nodes = [node('celery@hub-celery-worker', {conf: quiet, uptimeSeconds: 3000})]

@@ -1,0 +1,125 @@
+import {plural} from '../render/text/number.ts'
+import {confirmBy, decide} from '../report/finding.ts'
+import type {CeleryFacts, Node} from '../snapshot/celery.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import {defineCheck, fail, type Outcome, pass, skip} from './check.ts'
+import {celeryCli, hubMon, listed} from './names.ts'
+
+export const celeryNodesAlike = defineCheck({
+  id: 'celery.nodes-alike',
+  category: 'celery',
+  title: 'Nodes of a queue know the same tasks',
+  why: 'A queue gives a task to any of its nodes: one that has not registered it discards it, now and then, not always.',
+  looksAt:
+    'Registered tasks of nodes that consume the same queue, where no other queue reaches only nodes that know them; Celery versions.',
+  confirm: [
+    'docker exec hub-celery-worker celery -A app.celery_app inspect registered',
+    'docker exec hub-celery-worker celery -A app.celery_app inspect report',
+  ],
+  cure: ['# finish the deployment, or give each application queues of its own (-Q), then: hub-mon up'],
+  severity: 'warning',
+  phase: 'running',
+  needs: ['celery'],
+  follows: [{check: 'celery.node-names', of: 'the-same'}],
+  judge(snapshot, {celery}) {
+    if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')
+    if (celery.nodes.length === 1) return pass('one node')
+    const unlike = unlikeIn(celery)
+    if (unlike.tasks.length > 0) return tasksDiffer(snapshot, unlike)
+    const versions = versionsOf(celery.nodes)
+    if (versions.length > 1) return versionsDiffer(snapshot, celery.nodes, versions)
+    if (celery.nodes.every(({registered}) => registered === null))
+      return skip('what the nodes have registered is not known')
+    return pass(
+      `${plural(celery.nodes.length, 'node')}${versions.length === 0 ? '' : ` of Celery ${versions[0]}`}`,
+    )
+  },
+})
+
+type Unlike = {
+  tasks: string[]
+  /** That some nodes know these tasks on, and some do not. */
+  queues: string[]
+  lacking: string[]
+}
+
+/**
+ * Tasks that some nodes of a queue know and others do not. A task that is known to all nodes of any one queue may well be
+ * sent only there, so it counts for none. Celery's own tasks differ by version and are sent to nobody.
+ */
+function unlikeIn({nodes, registered}: CeleryFacts): Unlike {
+  const told = nodes.filter(node => node.registered !== null && node.queues !== null)
+  const lists = new Set(told.map(node => node.registered))
+  const listsOf = new Map<string, Set<number | null>>()
+  for (const node of told)
+    for (const queue of node.queues ?? [])
+      listsOf.set(queue, (listsOf.get(queue) ?? new Set()).add(node.registered))
+  const knownIn = new Map<string, Set<number | null>>()
+  for (const list of lists)
+    for (const task of registered[list ?? -1] ?? [])
+      if (!task.startsWith('celery.')) knownIn.set(task, (knownIn.get(task) ?? new Set()).add(list))
+
+  const tasks: string[] = []
+  const queues = new Set<string>()
+  const lacking = new Set<string>()
+  for (const [task, known] of knownIn) {
+    if (known.size === lists.size) continue
+    const parts = [...listsOf].map(([queue, own]) => ({
+      queue,
+      own,
+      has: [...own].filter(one => known.has(one)).length,
+    }))
+    if (parts.some(({own, has}) => has === own.size)) continue
+    const mixed = parts.filter(({has}) => has > 0)
+    tasks.push(task)
+    for (const {queue} of mixed) {
+      queues.add(queue)
+      for (const node of told)
+        if (node.queues?.includes(queue) && !known.has(node.registered)) lacking.add(node.name)
+    }
+  }
+  return {tasks: tasks.sort(), queues: [...queues], lacking: [...lacking]}
+}
+
+function tasksDiffer(snapshot: Snapshot, {tasks, queues, lacking}: Unlike): Outcome {
+  const inspect = celeryCli(snapshot, 'inspect', 'registered')
+  return fail(
+    `${listed(lacking)} ${lacking.length === 1 ? 'has' : 'have'} not registered ${listed(tasks)}, which other nodes of ${listed(queues)} have: delivered there, it is discarded`,
+    {
+      affects: [...lacking, ...queues, ...tasks],
+      evidence: [
+        {label: 'tasks not known to all', value: tasks.length, unit: 'count', bound: 'above 0'},
+        {label: 'tasks', value: tasks.slice(0, 10).join(', ')},
+        {label: 'nodes without them', value: lacking.length, unit: 'count'},
+      ],
+      remedies: [
+        decide('finish the deployment on these nodes, or give each application queues of its own (-Q)'),
+        confirmBy('which node runs what', ...hubMon(snapshot, 'workers')),
+        ...(inspect === null ? [] : [confirmBy('what each node knows', ...inspect)]),
+      ],
+    },
+  )
+}
+
+function versionsOf(nodes: readonly Node[]): string[] {
+  return [...new Set(nodes.flatMap(({version}) => version ?? []))].sort()
+}
+
+function versionsDiffer(snapshot: Snapshot, nodes: readonly Node[], versions: readonly string[]): Outcome {
+  const counted = versions.map(version => ({
+    ...{version, nodes: nodes.filter(node => node.version === version).length},
+  }))
+  const inspect = celeryCli(snapshot, 'inspect', 'report')
+  return fail(
+    `nodes run Celery ${listed(counted.map(one => `${one.version} (${plural(one.nodes, 'node')})`))}`,
+    {
+      severity: 'notice',
+      affects: nodes.filter(({version}) => version === versions[0]).map(({name}) => name),
+      evidence: counted.map(one => ({label: one.version, value: one.nodes, unit: 'count'})),
+      remedies: [
+        decide('finish the upgrade: nodes of one hub should run one version'),
+        ...(inspect === null ? [] : [confirmBy('which node runs which', ...inspect)]),
+      ],
+    },
+  )
+}
