@@ -43,6 +43,8 @@ export type CeleryFacts = {
     /** Together, as Redis estimates it; `null` when not told. */
     bytes: number | null
   } | null
+  /** Messages that a purge or a restore of ours took aside and did not end with; absent when none, or when it could not be read. */
+  takenAway?: TakenAway[]
   /** Options of kombu's Redis transport that change what keys and channels are called. */
   names: {
     /** `global_keyprefix`; usually empty. */
@@ -212,6 +214,19 @@ export type Queue = {
   sample: WaitingSample | null
   /** What a second look showed; `null` when there was none. */
   flow: QueueFlow | null
+}
+
+/** Messages of a queue that lie under names of ours, until `queues restore` puts them back. */
+export type TakenAway = {
+  /** What `queues restore` knows them by. */
+  id: string
+  queue: string
+  /** `null` when it could not be counted. */
+  messages: number | null
+  /** ISO 8601: when they were taken; `null` when it is not told. */
+  at: string | null
+  /** File that they were to be kept in, and the host it is on; `null` when it is not told. */
+  file: {path: string; host: string} | null
 }
 
 /** A look at both ends of a queue, bounded in messages and bytes. Bodies are never opened; what is told is in the headers. */
