@@ -41,6 +41,25 @@ export const watchFlag = {
   })(),
 }
 
+const [leastIntervalSeconds, mostIntervalSeconds] = [0.2, 60]
+
+/** For commands that look twice and tell what moved in between. */
+export const intervalFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  summary: 'between the two looks, 1s when not given; 200ms to 60s',
+  parse: async input => {
+    const seconds = parseDuration(input)
+    if (seconds === null || seconds < leastIntervalSeconds || seconds > mostIntervalSeconds)
+      throw new HubError(
+        'usage',
+        'bad-duration',
+        `--interval wants a duration from ${leastIntervalSeconds} s to ${mostIntervalSeconds} s, not ${JSON.stringify(input)}`,
+        {suggestions: ['--interval 1s', '--interval 10s']},
+      )
+    return seconds
+  },
+})()
+
 /** The variable that stands for a flag. Its value is read by `config/resolve.ts`, which keeps the origin. */
 const from = (variable: string) => `[env: ${variable}]`
 

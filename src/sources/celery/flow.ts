@@ -79,7 +79,10 @@ function flowOf(
     before += list.length
     // Nothing then and nothing now: what came and went in between is not counted.
     if (list.length === 0 && length === 0) continue
-    const place: number | null = list.newest === null ? null : asCount(reply[1])
+    const untouched = list.head !== null && asCount(reply[2]) !== null
+    const place: number | null =
+      (list.newest === null ? null : asCount(reply[1])) ??
+      (untouched ? Math.max(0, length - list.length) : null)
     arrived = arrived === null || place === null ? null : arrived + place
   }
   if (before === 0) arrived = null
