@@ -1,0 +1,304 @@
+import type {
+  Coverage,
+  Curve,
+  DurationFigures,
+  HistoryFacts,
+  NodeHistory,
+  QueueHistory,
+  RecorderFacts,
+  TaskHistory,
+  WindowFigures,
+} from '../snapshot/history.ts'
+import type {ConnectedReach} from '../sources/redis/reach.ts'
+import {
+  addDepthBucket,
+  addTaskBucket,
+  type DepthBucket,
+  decodeDepthBucket,
+  decodeTaskBucket,
+  depthBucket,
+  type TaskBucket,
+  taskBucket,
+} from './bucket.ts'
+import {decodeCoverage, joined, lengthOf, type Span, within} from './coverage.ts'
+import {type Histogram, quantile} from './histogram.ts'
+import {coverageField, type Failure, missedField, type NodeState} from './recording.ts'
+import {type Resolution, slicesOf, usualResolutions} from './resolution.ts'
+import {parseSeries, type Series} from './series.ts'
+import {
+  bucketKey,
+  failuresKey,
+  nodesKey,
+  type RecorderState,
+  runSeparator,
+  type StoreNames,
+  stateKey,
+} from './store.ts'
+
+type Client = ConnectedReach['connection']['client']
+
+export type HistoryQuestion = {
+  /** Epoch seconds. */
+  window: Span
+  now: number
+  resolutions?: readonly Resolution[]
+}
+
+/** Points of a curve: what fits a cell of a table, and more for whoever plots. */
+const curvePoints = 60
+/** A recorder writes every two seconds: what is not written yet is not missing. */
+const unwrittenSeconds = 5
+const keysAtOnce = 200
+
+/**
+ * Reads a window: its buckets, and those of the window of the same length before it. Cost is that of the buckets, whatever the number
+ * of tasks. Values that cannot be read count as nothing.
+ */
+export async function readHistory(
+  client: Client,
+  names: StoreNames,
+  {window, now, resolutions = usualResolutions}: HistoryQuestion,
+): Promise<HistoryFacts> {
+  const length = window.to - window.from
+  const earlier = {from: window.from - length, to: window.from}
+  const [now_, then, failures, nodes, state] = await Promise.all([
+    readWindow(client, names, window, now, resolutions),
+    readWindow(client, names, earlier, now, resolutions),
+    client.hgetall(failuresKey(names)),
+    client.hgetall(nodesKey(names)),
+    client.get(stateKey(names)),
+  ])
+  const known = new Map(
+    Object.values(nodes)
+      .flatMap(text => parsed<NodeState>(text))
+      .map(node => [node.node, node]),
+  )
+  const coveredBefore = coverageOf(then, earlier, now)
+  return {
+    from: iso(window.from),
+    to: iso(window.to),
+    stepSeconds: length / curvePoints,
+    coverage: coverageOf(now_, window, now),
+    total: total(now_),
+    tasks: tasksOf(now_),
+    nodes: nodesOf(now_, known),
+    queues: queuesOf(now_),
+    before:
+      coveredBefore.missingSeconds > length / 2
+        ? null
+        : {
+            coverage: coveredBefore,
+            total: figuresOf(merged(rowsOf(then, 'task').map(({row}) => row)).bucket),
+          },
+    failures: Object.values(failures)
+      .flatMap(text => parsed<Failure>(text))
+      .sort((a, b) => b.at - a.at)
+      .map(({at, ...failure}) => ({...failure, at: iso(at)})),
+    recorder: recorderOf(state),
+  }
+}
+
+type Read = {
+  tasks: Map<string, TaskRow>
+  depths: Map<string, {bucket: DepthBucket; curve: Curve}>
+  covered: Span[]
+  missed: number
+}
+type TaskRow = {bucket: TaskBucket; succeeded: Curve; failed: Curve}
+
+async function readWindow(
+  client: Client,
+  names: StoreNames,
+  window: Span,
+  now: number,
+  resolutions: readonly Resolution[],
+): Promise<Read> {
+  const wanted = slicesOf(window, now, resolutions).flatMap(({resolution, starts}) =>
+    starts.map(start => ({resolution, start})),
+  )
+  const read: Read = {tasks: new Map(), depths: new Map(), covered: [], missed: 0}
+  for (let from = 0; from < wanted.length; from += keysAtOnce) {
+    const some = wanted.slice(from, from + keysAtOnce)
+    const hashes = await Promise.all(
+      some.map(({resolution, start}) => client.hgetall(bucketKey(names, resolution, start))),
+    )
+    for (const [place, hash] of hashes.entries()) {
+      const {resolution, start} = some[place] as (typeof some)[number]
+      addBucket(read, hash, {start, seconds: resolution.seconds}, window)
+    }
+  }
+  read.covered = within(joined(read.covered, 0.01), window)
+  return read
+}
+
+function addBucket(
+  read: Read,
+  hash: Record<string, string>,
+  {start, seconds}: {start: number; seconds: number},
+  window: Span,
+): void {
+  const step = (window.to - window.from) / curvePoints
+  // A bucket longer than a step stands in its first one.
+  const point = Math.min(curvePoints - 1, Math.max(0, Math.floor((start + seconds / 2 - window.from) / step)))
+  for (const [name, value] of Object.entries(hash)) {
+    const field = name.slice(name.indexOf(runSeparator) + 1)
+    if (field === coverageField) read.covered.push(...decodeCoverage(value, start))
+    else if (field === missedField) read.missed += Number(value) || 0
+    else if (field.startsWith('["q"')) {
+      const depth = read.depths.get(field) ?? {bucket: depthBucket(), curve: emptyCurve()}
+      read.depths.set(field, depth)
+      const own = decodeDepthBucket(value)
+      addDepthBucket(depth.bucket, own)
+      depth.curve[point] = Math.max(depth.curve[point] ?? 0, own.most)
+    } else {
+      const task = read.tasks.get(field) ?? emptyRow()
+      read.tasks.set(field, task)
+      const own = decodeTaskBucket(value)
+      addTaskBucket(task.bucket, own)
+      task.succeeded[point] = (task.succeeded[point] ?? 0) + own.counts.succeeded
+      task.failed[point] = (task.failed[point] ?? 0) + own.counts.failed
+    }
+  }
+}
+
+function emptyCurve(): Curve {
+  return Array.from({length: curvePoints}, () => null)
+}
+
+function emptyRow(): TaskRow {
+  return {bucket: taskBucket(), succeeded: emptyCurve(), failed: emptyCurve()}
+}
+
+function merged(rows: readonly TaskRow[]): TaskRow {
+  const all = emptyRow()
+  for (const {bucket, succeeded, failed} of rows) {
+    addTaskBucket(all.bucket, bucket)
+    addCurve(all.succeeded, succeeded)
+    addCurve(all.failed, failed)
+  }
+  return all
+}
+
+function addCurve(into: Curve, other: Curve): void {
+  for (const [point, value] of other.entries()) if (value !== null) into[point] = (into[point] ?? 0) + value
+}
+
+function coverageOf(read: Read, window: Span, now: number): Coverage {
+  const seconds = Math.max(0, Math.min(window.to, now - unwrittenSeconds) - window.from)
+  const missing = Math.max(0, seconds - lengthOf(read.covered))
+  const missingSeconds = missing < 1 ? 0 : missing
+  return {
+    seconds,
+    missingSeconds,
+    missedEvents: read.missed,
+    complete: missingSeconds === 0 && read.missed === 0,
+  }
+}
+
+type Row = {series: Series; row: TaskRow}
+
+function rowsOf(read: Read, of: Series['of']): Row[] {
+  return [...read.tasks].flatMap(([key, row]) => {
+    const series = parseSeries(key)
+    return series?.of === of ? [{series, row}] : []
+  })
+}
+
+function grouped<K>(rows: readonly Row[], keyOf: (series: Series) => K): Map<K, Row[]> {
+  const groups = new Map<K, Row[]>()
+  for (const row of rows) {
+    const key = keyOf(row.series)
+    const group = groups.get(key) ?? []
+    groups.set(key, group)
+    group.push(row)
+  }
+  return groups
+}
+
+const taskIn = (series: Series) => (series.of === 'task' ? series.task : null)
+const queueIn = (series: Series) => (series.of === 'node' ? null : series.queue)
+
+function asTask(task: string | null, rows: readonly Row[]): TaskHistory {
+  const {bucket, succeeded, failed} = merged(rows.map(({row}) => row))
+  const queues = [...new Set(rows.flatMap(({series}) => queueIn(series) ?? []))].sort()
+  return {task, queues, ...figuresOf(bucket), succeededCurve: succeeded, failedCurve: failed}
+}
+
+function total(read: Read): TaskHistory {
+  return asTask(null, rowsOf(read, 'task'))
+}
+
+function tasksOf(read: Read): TaskHistory[] {
+  return [...grouped(rowsOf(read, 'task'), taskIn)]
+    .map(([task, rows]) => asTask(task, rows))
+    .sort((a, b) => b.received - a.received)
+}
+
+function nodesOf(read: Read, known: ReadonlyMap<string, NodeState>): NodeHistory[] {
+  const rows = grouped(rowsOf(read, 'node'), series => (series.of === 'node' ? series.node : ''))
+  return [...new Set([...rows.keys(), ...known.keys()])].sort().map(node => {
+    const state = known.get(node)
+    return {
+      node,
+      online: state?.online ?? null,
+      since: state === undefined ? null : iso(state.since),
+      ...figuresOf(merged((rows.get(node) ?? []).map(({row}) => row)).bucket),
+    }
+  })
+}
+
+function queuesOf(read: Read): QueueHistory[] {
+  const rows = grouped(rowsOf(read, 'task'), queueIn)
+  const depths = new Map(
+    [...read.depths].flatMap(([key, depth]) => {
+      const series = parseSeries(key)
+      return series?.of === 'queue' ? [[series.queue, depth] as const] : []
+    }),
+  )
+  const names = [...rows.keys()].filter(queue => queue !== null)
+  return [...new Set([...names, ...depths.keys()])].sort().map(queue => {
+    const {bucket, curve} = depths.get(queue) ?? {bucket: depthBucket(), curve: emptyCurve()}
+    const seen = bucket.samples > 0
+    return {
+      queue,
+      averageDepth: seen ? bucket.sum / bucket.samples : null,
+      mostDepth: seen ? bucket.most : null,
+      depthCurve: curve,
+      ...figuresOf(merged((rows.get(queue) ?? []).map(({row}) => row)).bucket),
+    }
+  })
+}
+
+function figuresOf({counts, runtime, wait}: TaskBucket): WindowFigures {
+  return {...counts, runtime: durationsOf(runtime), wait: durationsOf(wait)}
+}
+
+function durationsOf(of: Histogram): DurationFigures {
+  return {
+    count: of.count,
+    average: of.count === 0 ? null : of.sum / of.count,
+    p50: quantile(of, 0.5),
+    p95: quantile(of, 0.95),
+    p99: quantile(of, 0.99),
+  }
+}
+
+function recorderOf(text: string | null): RecorderFacts | null {
+  const [state] = text === null ? [] : parsed<RecorderState>(text)
+  if (state === undefined) return null
+  const {run: _run, startedAt, writtenAt, ...rest} = state
+  return {...rest, startedAt: iso(startedAt), writtenAt: iso(writtenAt)}
+}
+
+function parsed<T extends object>(text: string): T[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value !== null && typeof value === 'object' ? [value as T] : []
+  } catch {
+    return []
+  }
+}
+
+function iso(epochSeconds: number): string {
+  return new Date(Number.isFinite(epochSeconds) ? epochSeconds * 1000 : 0).toISOString()
+}
