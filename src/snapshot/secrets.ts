@@ -1,9 +1,12 @@
 const replacement = '***'
 /**
  * `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of, also one that should have
- * been encoded (`/`, `#`). `scheme://host:6379/…@…` has none.
+ * been encoded (`/`, `#`). `scheme://host:6379/…@…` has none; in a list (`sentinel://…;sentinel://…`) each may have one.
  */
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):(?!\d{1,5}[/?#])([^\s'"]*)@/gi
+const userInfo =
+  /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):(?!\d{1,5}[/?#])((?:(?!;[a-z][a-z0-9+.-]*:\/\/)[^\s'"])*)@/gi
+/** `?password=…`, `&sentinel_password=…`. */
+const secretParameter = /([?&][\w.-]*(?:passw(?:or)?d|secret|token|api_?key)=)([^\s&;'"]+)/gi
 const secretName =
   /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
 /** Shorter ones would black out ordinary words; inside URLs they are masked all the same. */
@@ -30,10 +33,12 @@ export class Secrets {
     this.#pattern = null
   }
 
-  /** The password of a URL, in both spellings. */
+  /** The passwords of a URL, in both spellings. */
   addUrl(url: string | null | undefined): void {
-    for (const match of url?.matchAll(userInfo) ?? []) {
-      const password = match[3] ?? ''
+    if (url === null || url === undefined) return
+    const found = [...url.matchAll(userInfo)].map(match => match[3] ?? '')
+    for (const [, , value] of url.matchAll(secretParameter)) found.push(value ?? '')
+    for (const password of found) {
       this.add(password)
       try {
         this.add(decodeURIComponent(password))
@@ -68,7 +73,9 @@ export class Secrets {
   mask(text: string): string {
     // Asked first: a fleet's snapshot has a hundred thousand texts, and hardly one is an address.
     const masked = text.includes('://')
-      ? text.replace(userInfo, (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`)
+      ? text
+          .replace(userInfo, (_all, scheme: string, user: string) => `${scheme}${user}:${replacement}@`)
+          .replace(secretParameter, (_all, name: string) => `${name}${replacement}`)
       : text
     if (this.#known.size === 0) return masked
     this.#pattern ??= new RegExp(

@@ -134,7 +134,13 @@ function flagsFor(settings: Settings): string[] {
 }
 
 function withoutPassword(value: string): string {
-  return value.replace(/(:\/\/[^\s/@:]*):\S*@/, '$1:$REDIS_PASSWORD@')
+  // Of `sentinel://…;sentinel://…` each has its own.
+  return value
+    .split(/;(?=[a-z][a-z0-9+.-]*:\/\/)/i)
+    .map(url => url.replace(/(:\/\/[^\s/@:]*):(?!\d{1,5}[/?#])\S*@/, '$1:$REDIS_PASSWORD@'))
+    .join(';')
+    .replace(/([?&]password=)[^&;]+/g, '$1$REDIS_PASSWORD')
+    .replace(/([?&]sentinel_password=)[^&;]+/g, '$1$SENTINEL_PASSWORD')
 }
 
 function howOf(kind: Settings['file']['origin']['kind']): Target['how'] {

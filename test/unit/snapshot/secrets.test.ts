@@ -76,8 +76,22 @@ describe('what was not written as it should be', () => {
     ['redis://:pa/ss#wd@h:6379/0', 'redis://:***@h:6379/0'],
     ['amqp://guest:pa/ss@h//', 'amqp://guest:***@h//'],
     ['redis://:12345@h/0', 'redis://:***@h/0'],
+    ['redis://:12345,x@h/0', 'redis://:***@h/0'],
+    ['sentinel://:one@h1:26379;sentinel://:two@h2/0', 'sentinel://:***@h1:26379;sentinel://:***@h2/0'],
+    [
+      'sentinel://h1?sentinel_password=one&master_name=a',
+      'sentinel://h1?sentinel_password=***&master_name=a',
+    ],
+    ['redis://h:6379/0?password=pass', 'redis://h:6379/0?password=***'],
     ['http://127.0.0.1:5555/worker/celery@host', 'http://127.0.0.1:5555/worker/celery@host'],
   ])('%s', (text, expected) => expect(masked(text)).toBe(expected))
+
+  it('knows the passwords of every part of a URL again', () => {
+    const url = 'sentinel://:canary-1@h1;sentinel://:canary-2@h2?sentinel_password=canary%2B3'
+    const secrets = new Secrets()
+    secrets.addUrl(url)
+    expect(secrets.mask('canary-1 canary-2 canary+3 canary%2B3')).toBe('*** *** *** ***')
+  })
 
   it('takes what stands before the @ of an address that is no URL', () => {
     expect(masked('redis//:pa/ss@h', secrets => secrets.addAddress('redis//:pa/ss@h'))).toBe('redis//:***@h')

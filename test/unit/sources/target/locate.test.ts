@@ -133,6 +133,10 @@ describe('locate', () => {
       '--flower-url',
       'http://f',
     ])
+    const several = 'sentinel://:canary@h1:1;sentinel://:canary@h2/3?master_name=a&sentinel_password=canary'
+    expect((await find({redisUrl: several})).target.flags[1]).toBe(
+      'sentinel://:$REDIS_PASSWORD@h1:1;sentinel://:$REDIS_PASSWORD@h2/3?master_name=a&sentinel_password=$SENTINEL_PASSWORD',
+    )
     const {target: quiet} = await find({}, {environment: {HUB_MON_REDIS_URL: redisUrl}})
     expect(quiet.flags).toEqual([])
   })
