@@ -1,34 +1,44 @@
 import {plural} from '../render/text/number.ts'
-import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Evidence} from '../report/finding.ts'
 import type {Queue} from '../snapshot/celery.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {celeryCli, redisCli} from './names.ts'
+import {celeryCli, listed, redisCli} from './names.ts'
+
+/** More queues than these have the same trouble, and the same commands. */
+const mostShown = 5
 
 export const celeryQueueConsumers = defineCheck({
   id: 'celery.queue-consumers',
   category: 'celery',
   title: 'Every queue has a consumer',
   why: 'Messages in a queue that no node consumes wait for ever, and nothing reports it.',
-  looksAt: 'The queues found in Redis against those that the online nodes say they consume.',
+  looksAt:
+    'The queues found in Redis against those that the online nodes say they consume, and what waits in them.',
   confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect active_queues'],
   cure: ['docker exec hub-celery-worker celery -A app.celery_app control add_consumer emails'],
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
+  asks: {messages: true},
   follows: ['celery.nodes-online', 'celery.nodes-answering'],
   judge(snapshot, {celery}) {
     const known = celery.queues.filter(({consumers}) => consumers !== null)
     if (celery.queues.length > 0 && known.length === 0) return skip('no node could be asked what it consumes')
-    const orphans = known.filter(({consumers}) => consumers?.length === 0)
+    const orphans = known.filter(({consumers}) => consumers?.length === 0).sort((a, b) => b.ready - a.ready)
     if (orphans.length === 0) return pass(known.length === 0 ? 'no queue yet' : 'each has one')
     const waiting = orphans.some(({ready}) => ready > 0)
     const active = celeryCli(snapshot, 'inspect', 'active_queues')
-    return fail(`no node consumes ${orphans.map(inWords).join(', ')}`, {
+    return fail(`no node consumes ${listed(orphans.map(inWords))}`, {
       severity: waiting ? 'warning' : 'notice',
       affects: orphans.map(({name}) => name),
-      evidence: orphans.map(({name, ready}) => ({label: name, value: ready, unit: 'count'})),
+      evidence: orphans
+        .slice(0, mostShown)
+        .flatMap(queue => [
+          {label: queue.name, value: queue.ready, unit: 'count' as const},
+          ...tasksIn(queue),
+        ]),
       remedies: [
-        ...orphans.flatMap(({name}) => {
+        ...orphans.slice(0, mostShown).flatMap(({name}) => {
           const consume = celeryCli(snapshot, 'control', 'add_consumer', name)
           return consume === null
             ? []
@@ -36,11 +46,21 @@ export const celeryQueueConsumers = defineCheck({
         }),
         decide('add it to -Q of a worker for good, or correct the route that fills it'),
         ...(active === null ? [] : [confirmBy('who consumes what', ...active)]),
-        ...orphans.map(({name}) => confirmBy('how many wait', ...redisCli(snapshot, 'LLEN', name))),
+        ...orphans
+          .slice(0, mostShown)
+          .map(({name}) => confirmBy('how many wait', ...redisCli(snapshot, 'LLEN', name))),
       ],
     })
   },
 })
+
+/** What waits in vain, as far as it was looked at. */
+function tasksIn({name, sample}: Queue): Evidence[] {
+  const tasks = (sample?.byTask ?? []).flatMap(({task, messages}) =>
+    task === null ? [] : `${task} ${messages}`,
+  )
+  return tasks.length === 0 ? [] : [{label: `seen in ${name}`, value: listed(tasks)}]
+}
 
 function inWords({name, ready}: Queue): string {
   return `${name} (${plural(ready, 'message')})`

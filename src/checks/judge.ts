@@ -9,7 +9,7 @@ export function judgeAll(checks: readonly Check[], snapshot: Snapshot): Finding[
   const findings = checks.map(check => judge(check, snapshot))
   const byCheck = new Map(findings.map(finding => [finding.check, finding]))
   return findings.map((finding, index) => {
-    if (!isProblem(finding.status)) return finding
+    if (!isProblem(finding.status) && finding.status !== 'notice') return finding
     const cause = checks[index]?.follows?.find(candidate =>
       explains(candidate, byCheck.get(nameOf(candidate)), finding, snapshot),
     )
@@ -24,7 +24,7 @@ function nameOf(cause: Cause): string {
 /** A warning explains no critical finding: that would hide the worse behind the milder. */
 function explains(cause: Cause, found: Finding | undefined, effect: Finding, snapshot: Snapshot): boolean {
   if (found === undefined || (found.status !== 'critical' && found.status !== 'warning')) return false
-  if (found.status === 'warning' && effect.status !== 'warning') return false
+  if (found.status === 'warning' && effect.status !== 'warning' && effect.status !== 'notice') return false
   if (typeof cause === 'string') return true
   if (cause.of === 'the-same') return effect.affects.every(thing => found.affects.includes(thing))
   return servicesOf(snapshot, cause.of).some(service => found.affects.includes(service))

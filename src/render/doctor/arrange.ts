@@ -1,6 +1,6 @@
 import {type Finding, isProblem, type Remedy} from '../../report/finding.ts'
 
-/** A cause, and the problems that only follow from it. */
+/** A cause, and the problems and notices that only follow from it. */
 export type Problem = {finding: Finding; consequences: Finding[]}
 
 /** Findings as a reader wants them: what is wrong first, what is only there for the record last. */
@@ -12,7 +12,12 @@ export type Arrangement = {
 }
 
 export function arrange(findings: readonly Finding[]): Arrangement {
-  const wrong = findings.filter(finding => isProblem(finding.status))
+  const causes = new Set(findings.filter(({status}) => isProblem(status)).map(({check}) => check))
+  const isAdvice = ({status, becauseOf}: Finding) =>
+    status === 'notice' && (becauseOf === undefined || !causes.has(becauseOf))
+  const wrong = findings.filter(
+    finding => isProblem(finding.status) || (finding.status === 'notice' && !isAdvice(finding)),
+  )
   const byCheck = new Map(wrong.map(finding => [finding.check, finding]))
   const problems = new Map<string, Problem>()
   for (const finding of wrong)
@@ -23,7 +28,7 @@ export function arrange(findings: readonly Finding[]): Arrangement {
   }
   return {
     problems: [...problems.values()],
-    notices: findings.filter(finding => finding.status === 'notice'),
+    notices: findings.filter(isAdvice),
     passes: findings.filter(finding => finding.status === 'pass'),
     skipped: findings.filter(finding => finding.status === 'skipped'),
   }
