@@ -1,10 +1,10 @@
-import {createInterface} from 'node:readline/promises'
 import type {Ask} from '../broker/confirm.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {tryTo} from '../stack/failure.ts'
 import {actingOn, describeStack, type Stack} from '../stack/stack.ts'
 import type {Step} from '../stack/step.ts'
+import {askOf} from './ask.ts'
 import type {Context} from './context.ts'
 import {examiner} from './examine.ts'
 import {findHub, type Hub} from './hub.ts'
@@ -51,7 +51,7 @@ export async function findStack(context: Context): Promise<Acting> {
     hub,
     carryOut: steps => runSteps(steps, {...context, stream: process.stderr}),
     tell,
-    ask: context.terminal.canAsk ? question => askOnTerminal(secrets.mask(question), signal) : null,
+    ask: askOf(context),
   }
 }
 
@@ -59,18 +59,4 @@ export async function findStack(context: Context): Promise<Acting> {
 export async function readCeleryNow(hub: Hub, {passive}: {passive: boolean}): Promise<CeleryFacts | null> {
   const snapshot = await hub.look(new Set<SourceId>(['celery']), {passive})
   return factsFrom(snapshot.sources.celery) ?? null
-}
-
-async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
-  const terminal = createInterface({input: process.stdin, output: process.stderr})
-  // readline takes Ctrl-C for itself; it is meant for all of us.
-  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  try {
-    return await terminal.question(question, {signal})
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    terminal.close()
-  }
 }

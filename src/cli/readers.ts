@@ -1,5 +1,5 @@
 import {queuesOf} from '../config/expected.ts'
-import type {CeleryQuestion} from '../snapshot/celery.ts'
+import {type CeleryQuestion, finishedStates} from '../snapshot/celery.ts'
 import type {Answer, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
@@ -25,9 +25,16 @@ import {type Hub, once, sourceSeconds} from './hub.ts'
 type Wanted = {
   wanted: ReadonlySet<SourceId>
   question: CeleryQuestion
-  /** Which finished tasks, by Celery's words. */
-  finished: readonly string[]
+  /** Which finished tasks, by Celery's words; all of them when absent. */
+  finished?: readonly string[]
   beforeStart: boolean
+}
+
+export type OpenReaders = {
+  readers: Readers
+  /** The way to Redis, for what acts there; closed by `close`. */
+  reach: (within: AbortSignal) => Promise<RedisReach>
+  close: () => Promise<void>
 }
 
 /**
@@ -37,8 +44,8 @@ type Wanted = {
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, question, finished, beforeStart}: Wanted,
-): {readers: Readers; close: () => Promise<void>} {
+  {wanted, question, finished = finishedStates, beforeStart}: Wanted,
+): OpenReaders {
   const {settings, secrets, signal} = context
   const {target, located} = hub
   const composed = target.kind === 'compose'
@@ -132,6 +139,7 @@ export function openReaders(
   const chosen = Object.entries(all).filter(([id]) => wanted.has(id as SourceId))
   return {
     readers: Object.fromEntries(chosen) as Readers,
+    reach,
     close: async () => {
       const opened: RedisReach | null = (await reach.asked()?.catch(() => null)) ?? null
       await opened?.close()
