@@ -49,6 +49,8 @@ export type CeleryFacts = {
   names: {
     /** `global_keyprefix`; usually empty. */
     keyPrefix: string
+    /** `control_exchange`: `celery` in `celery.pidbox`. */
+    controlExchange: string
     /** In front of the exchange in the name of a channel: `/0.`, empty with `fanout_prefix: false`. */
     channelPrefix: string
     /** Between a queue's name and its priority step. */
@@ -98,6 +100,32 @@ export function censusOf(celery: CeleryFacts): Census | null {
   return {answered, hung, gone: Math.max(0, celery.silent.length - unreadable - hung)}
 }
 
+/**
+ * What the names that did not answer are, as far as it shows: as many as are connected and silent are hung, the others
+ * gone. Names are in neither when it cannot be told which is which.
+ */
+export type Silence = {
+  /** Connected and silent: hung, or busy in a solo pool. */
+  hung: string[]
+  /** Neither connected nor answering. */
+  gone: string[]
+  /** So many of these are hung; of the others each is gone, or among those that answered in pickle. */
+  unclear: {names: string[]; hung: number} | null
+  /** Connected and silent beyond all known names. */
+  nameless: number
+}
+
+/** Tells hung nodes from those that are gone; nothing of either where no node was asked. */
+export function silenceOf(celery: CeleryFacts): Silence {
+  const {silent: names} = celery
+  const {hung = 0} = censusOf(celery) ?? {}
+  const none = {hung: [], gone: [], unclear: null, nameless: Math.max(0, hung - names.length)}
+  if (celery.probe === null || names.length === 0) return none
+  if (hung >= names.length) return {...none, hung: names}
+  if (hung === 0 && unreadableNodes(celery) === 0) return {...none, gone: names}
+  return {...none, unclear: {names, hung}}
+}
+
 const mostNamed = 5
 
 /** Which nodes are connected and silent, as far as it can be told: `2 of a, b, c are …, the rest gone`; `null` when none is. */
@@ -124,6 +152,10 @@ export type Node = {
   answerSeconds: number | null
   /** Celery's, e.g. `5.2.6`; `null` when not asked or not told. */
   version: string | null
+  /** Of kombu, which speaks to Redis; absent or `null` as `version`. */
+  kombuVersion?: string | null
+  /** Absent or `null` as `version`. */
+  pythonVersion?: string | null
   /** e.g. `prefork`; `null` when the node did not tell. */
   pool: string | null
   poolProcesses: number | null
@@ -147,6 +179,8 @@ export type Node = {
   scheduledTasks: ScheduledTask[]
   /** Index into `CeleryFacts.registered`; `null` when not told. */
   registered: number | null
+  /** A task of it has a rate limit: what waits for its rate is delivered and stands in none of the lists above. Absent or `null` when not told. */
+  rateLimited?: boolean | null
   queues: string[] | null
   /** From the node's configuration; `null` when not told. */
   conf: {

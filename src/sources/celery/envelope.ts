@@ -1,4 +1,4 @@
-import {asText, at, type Json, parseJson} from '../loose-json.ts'
+import {asNumber, asText, at, type Json, parseJson} from '../loose-json.ts'
 
 /** The only requests that reading sends. None of them changes anything in a node. */
 export const methods = [
@@ -8,6 +8,9 @@ export const methods = [
   'active_queues',
   'conf',
   'reserved',
+  'registered',
+  'scheduled',
+  'report',
   'query_task',
   'revoked',
 ] as const
@@ -16,7 +19,7 @@ export type Method = (typeof methods)[number]
 /** A request with what it is given beyond the usual: `query_task` wants `{ids: […]}`. */
 export type Question = {method: Method; arguments?: Readonly<Record<string, Json>>}
 
-/** What every node is asked when a hub is looked at. */
+/** What every node is asked whenever a hub is looked at; `scheduled` and `report` cost a node more and are asked for. */
 export const usualRound: readonly Question[] = [
   {method: 'ping'},
   {method: 'stats'},
@@ -24,6 +27,7 @@ export const usualRound: readonly Question[] = [
   {method: 'active_queues'},
   {method: 'conf'},
   {method: 'reserved'},
+  {method: 'registered'},
 ]
 
 /** `safe`: arguments as text cut short; they are dropped here all the same. */
@@ -34,6 +38,9 @@ const argumentsOf: Record<Method, Record<string, Json>> = {
   active_queues: {},
   conf: {with_defaults: false},
   reserved: {},
+  registered: {},
+  scheduled: {},
+  report: {},
   query_task: {},
   revoked: {},
 }
@@ -87,12 +94,16 @@ export function encodeRequest(
   })
 }
 
-/** A reply that is ours to count. `unreadable`: from a node that answers in pickle; never opened. */
-export type Reply = {ticket: string} & ({node: string; value: Json} | {unreadable: true})
+/** A reply that is ours to count. `unreadable`: from a node that answers in pickle, or too long a one; never opened. */
+export type Reply = {ticket: string} & ({node: string; value: Json; clock: number} | {unreadable: true})
+
+/** No answer to anything we ask is longer; 10,000 tasks with their arguments are shorter. */
+export const longestReply = 8 * 1024 * 1024
 
 /** `null` for what is no reply: malformed, or without a ticket. Never throws. */
 export function decodeReply(text: string): Reply | null {
   try {
+    if (text.length > longestReply) return ticketOfLong(text)
     const envelope = parseJson(text)
     const ticket = asText(at(envelope, 'headers', 'ticket'))
     const body = asText(at(envelope, 'body'))
@@ -102,8 +113,16 @@ export function decodeReply(text: string): Reply | null {
     const answer = parseJson(encoded ? Buffer.from(body, 'base64').toString('utf8') : body)
     if (answer === null || typeof answer !== 'object' || Array.isArray(answer)) return null
     const [entry] = Object.entries(answer)
-    return entry === undefined ? null : {ticket, node: entry[0], value: entry[1]}
+    if (entry === undefined) return null
+    const [node, value] = entry
+    return {ticket, node, value, clock: asNumber(at(envelope, 'headers', 'clock')) ?? 0}
   } catch {
     return null
   }
+}
+
+/** The body comes first in a node's envelope, so that what is after it can be found without reading it. */
+function ticketOfLong(text: string): Reply | null {
+  const ticket = /"ticket": ?"([^"\\]{1,100})"/.exec(text.slice(-2000))?.[1]
+  return ticket === undefined ? null : {ticket, unreadable: true}
 }

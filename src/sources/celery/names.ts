@@ -11,6 +11,10 @@ export type CeleryNames = {
   prefix: string
   /** `control_exchange`; usually `celery`. */
   control: string
+  /** In front of an exchange in the name of a channel (`fanout_prefix`): `/0.`, or nothing. */
+  channelPrefix: string
+  /** Transport option `sep`. */
+  separator: string
 }
 
 export const bindingPattern = `*${bindingKey}*`
@@ -27,7 +31,24 @@ export function namesFrom(keys: readonly string[], database: number): CeleryName
       .map(name => name.slice(0, -'.pidbox'.length)),
     'celery',
   )
-  return {database, prefix, control}
+  return {database, prefix, control, channelPrefix: `/${database}.`, separator}
+}
+
+/** No separator that anybody chose is longer; bounds the search for it. */
+const longestSeparator = 16
+
+/**
+ * What these bindings are written with, as no key tells it; `null` when it does not show. A binding is routing key,
+ * pattern and queue. A node's mailbox has neither key nor pattern, so that it begins with the separator twice.
+ */
+export function separatorIn(mailbox: readonly string[]): string | null {
+  if (mailbox.some(binding => binding.startsWith(separator + separator))) return separator
+  for (const binding of mailbox)
+    for (let length = longestSeparator; length > 0; length -= 1) {
+      const candidate = binding.slice(0, length)
+      if (binding.length > 2 * length && binding.startsWith(candidate, length)) return candidate
+    }
+  return null
 }
 
 /** Exchanges that have bindings under this prefix. */
@@ -50,24 +71,24 @@ export const bindingsOf = (names: CeleryNames, exchange: string) => `${names.pre
 export const mailboxOf = (names: CeleryNames) => `${names.control}.pidbox`
 export const replyExchangeOf = (names: CeleryNames) => `reply.${names.control}.pidbox`
 export const requestChannelOf = (names: CeleryNames) =>
-  `${names.prefix}/${names.database}.${mailboxOf(names)}`
+  `${names.prefix}${names.channelPrefix}${mailboxOf(names)}`
 /** Nobody subscribes to it by name: who gets it, gets everything. */
 export const strangeChannelOf = (names: CeleryNames, random: string) =>
-  `${names.prefix}/${names.database}.${names.control}.${random}.pidbox`
+  `${names.prefix}${names.channelPrefix}${names.control}.${random}.pidbox`
 export const replyListOf = (names: CeleryNames, oid: string) =>
   `${names.prefix}${oid}.${replyExchangeOf(names)}`
 export const replyBindingOf = (names: CeleryNames, oid: string) =>
-  [oid, '', `${oid}.${replyExchangeOf(names)}`].join(separator)
+  [oid, '', `${oid}.${replyExchangeOf(names)}`].join(names.separator)
 
 /** The queue of a binding: `routing key SEP pattern SEP queue`; `null` for anything else. */
-export function queueOf(binding: string): string | null {
-  const parts = binding.split(separator)
+export function queueOf(binding: string, sep = separator): string | null {
+  const parts = binding.split(sep)
   return parts.length === 3 && parts[2] !== undefined && parts[2] !== '' ? parts[2] : null
 }
 
 /** The node of a binding of the request mailbox. */
 export function nodeOf(binding: string, names: CeleryNames): string | null {
-  const queue = queueOf(binding)
+  const queue = queueOf(binding, names.separator)
   const ending = `.${mailboxOf(names)}`
   return queue?.endsWith(ending) === true ? queue.slice(0, -ending.length) : null
 }
@@ -77,9 +98,8 @@ export function listsOf(
   names: CeleryNames,
   queue: string,
   steps: readonly number[] = prioritySteps,
-  sep = separator,
 ): [step: number, key: string][] {
-  return steps.map(step => [step, `${names.prefix}${queue}${step === 0 ? '' : `${sep}${step}`}`])
+  return steps.map(step => [step, `${names.prefix}${queue}${step === 0 ? '' : `${names.separator}${step}`}`])
 }
 
 const ownName = 'hub-mon'
@@ -91,8 +111,8 @@ export function ownOid(pid: number, now: number, random: string): string {
 }
 
 /** Whether a binding is what a killed run of ours has left; gives its oid. */
-export function leftoverOid(binding: string, now: number): string | null {
-  const oid = binding.split(separator)[0] ?? ''
+export function leftoverOid(binding: string, now: number, sep = separator): string | null {
+  const oid = binding.split(sep)[0] ?? ''
   const made = /^hub-mon-\d+-(\d{10,16})-[0-9a-f]+$/.exec(oid)?.[1]
   return made !== undefined && now - Number(made) > leftoverSeconds * 1000 ? oid : null
 }

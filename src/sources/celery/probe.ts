@@ -1,16 +1,14 @@
 import {randomUUID} from 'node:crypto'
 import type {ConnectedReach} from '../redis/reach.ts'
-import {type Question, requestOf, usualRound} from './envelope.ts'
+import {type Method, type Question, requestOf, usualRound} from './envelope.ts'
 import {bindingsOf, type CeleryNames, leftoverOid, replyExchangeOf} from './names.ts'
 import {Replies} from './replies.ts'
-import {askRound, takeAway} from './round.ts'
+import {askRound, type RoundResult, takeAway} from './round.ts'
 
-export type ProbeResult = {
-  /** Nodes that the requests were delivered to, hung ones too. */
-  subscribers: number
-  seconds: number
-  replies: Replies
-}
+export type ProbeResult = RoundResult & {replies: Replies}
+
+/** What else to ask when so many nodes are connected. */
+export type MoreQuestions = (subscribers: number) => readonly Question[]
 
 /**
  * Asks every node at once and waits until all that are connected have answered everything, else `patienceSeconds`.
@@ -22,11 +20,19 @@ export async function probe(
   patienceSeconds: number,
   signal: AbortSignal,
   questions: readonly Question[] = usualRound,
+  more: MoreQuestions = () => [],
 ): Promise<ProbeResult> {
-  const asked = questions.map(question => ({...question, request: requestOf(question, randomUUID())}))
-  const replies = new Replies(new Map(asked.map(({method, request}) => [request.ticket, method])))
+  const methods = new Map<string, Method>()
+  const replies = new Replies(methods)
+  const requestsFor = (asked: readonly Question[]) =>
+    asked.map(question => {
+      const request = requestOf(question, randomUUID())
+      methods.set(request.ticket, question.method)
+      return request
+    })
   const round = {
-    requests: asked.map(({request}) => request),
+    requests: requestsFor(questions),
+    more: (subscribers: number) => requestsFor(more(subscribers)),
     patienceSeconds,
     add: replies.add.bind(replies),
     isComplete: replies.isComplete.bind(replies),
@@ -38,6 +44,6 @@ export async function probe(
 export async function collectLeftovers(reach: ConnectedReach, names: CeleryNames): Promise<void> {
   const {client} = reach.connection
   const bindings = await client.smembers(bindingsOf(names, replyExchangeOf(names))).catch(() => [])
-  const oids = bindings.flatMap(binding => leftoverOid(binding, Date.now()) ?? [])
+  const oids = bindings.flatMap(binding => leftoverOid(binding, Date.now(), names.separator) ?? [])
   if (oids.length > 0) await takeAway(reach, names, oids, 0)
 }

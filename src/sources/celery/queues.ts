@@ -1,18 +1,6 @@
 import type {Node, Queue} from '../../snapshot/celery.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
-import {
-  bindingsOf,
-  type CeleryNames,
-  exchangesIn,
-  isEvents,
-  isMailbox,
-  listsOf,
-  mailboxOf,
-  nodeOf,
-  prioritySteps,
-  queueOf,
-  separator,
-} from './names.ts'
+import {bindingsOf, type CeleryNames, exchangesIn, isEvents, isMailbox, listsOf, queueOf} from './names.ts'
 import {isReplyList} from './reply-lists.ts'
 import type {Routes} from './unacked.ts'
 
@@ -51,19 +39,13 @@ export async function findBindings(
 }
 
 /** A command that this user may not give, or that does not fit what stands under the key, tells nothing. */
-async function unlessForbidden<T>(reply: Promise<T>): Promise<T | null> {
+export async function unlessForbidden<T>(reply: Promise<T>): Promise<T | null> {
   try {
     return await reply
   } catch (error) {
     if (error instanceof Error && /^(NOPERM|WRONGTYPE)\b/.test(error.message)) return null
     throw error
   }
-}
-
-/** Nodes that have said who they are and have not said goodbye. */
-export async function knownNodes(client: Client, names: CeleryNames): Promise<string[]> {
-  const bindings = (await unlessForbidden(client.smembers(bindingsOf(names, mailboxOf(names))))) ?? []
-  return [...new Set(bindings.flatMap(binding => nodeOf(binding, names) ?? []))].sort()
 }
 
 /** Queues that something was ever bound to, whether anybody consumes them or not, and what is routed to them. */
@@ -85,10 +67,10 @@ export async function boundQueues(
   for (const [place, exchange] of exchanges.entries()) {
     const byKey = new Map<string, string>()
     for (const binding of bindings[place] ?? []) {
-      const queue = queueOf(binding)
+      const queue = queueOf(binding, names.separator)
       if (queue === null || isMailbox(queue) || isEvents(queue)) continue
       queues.add(queue)
-      byKey.set(binding.split(separator)[0] ?? '', queue)
+      byKey.set(binding.split(names.separator)[0] ?? '', queue)
     }
     routes.set(exchange, byKey)
   }
@@ -114,15 +96,12 @@ export async function readQueues(
   llen: (key: string) => Promise<number>,
   names: CeleryNames,
   queues: readonly string[],
-  options: {steps: readonly number[] | null; separator: string | null},
+  steps: readonly number[],
 ): Promise<Pick<Queue, 'name' | 'ready' | 'byPriority'>[]> {
-  const steps = options.steps ?? prioritySteps
   return await Promise.all(
     queues.map(async name => {
       const lengths = await Promise.all(
-        listsOf(names, name, steps, options.separator ?? separator).map(
-          async ([step, key]) => [step, await llen(key)] as const,
-        ),
+        listsOf(names, name, steps).map(async ([step, key]) => [step, await llen(key)] as const),
       )
       return {
         name,

@@ -1,17 +1,18 @@
-import type {CeleryFacts, CeleryQuestion, Node, Queue} from '../../snapshot/celery.ts'
+import type {CeleryFacts, CeleryQuestion, Queue} from '../../snapshot/celery.ts'
 import type {Answer} from '../../snapshot/collect.ts'
 import type {ReadingError} from '../../snapshot/reading.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {clusterError, isClusterRefusal} from '../redis/failure.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
+import {askNodes, nodeFacts, readKnownNodes} from './ask-nodes.ts'
 import {lookCloser} from './closer.ts'
-import type {CeleryNames} from './names.ts'
-import {listsOf, namesFrom, prioritySteps, separator} from './names.ts'
-import {duplicatesIn, nodesFrom, queueOptions} from './node.ts'
-import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
-import {allQueues, boundQueues, consumersOf, findBindings, knownNodes, readQueues} from './queues.ts'
+import {heldBy} from './held.ts'
+import {type CeleryNames, listsOf, namesFrom, prioritySteps} from './names.ts'
+import {nodesFrom, queueOptions} from './node.ts'
+import {probe} from './probe.ts'
+import {allQueues, boundQueues, consumersOf, findBindings, readQueues} from './queues.ts'
 import {readReplyLists} from './reply-lists.ts'
-import {ProbeRefused} from './round.ts'
 import {countUnacked, type Holders, lookThroughUnacked} from './unacked.ts'
 
 export type CeleryOptions = CeleryQuestion & {
@@ -21,7 +22,6 @@ export type CeleryOptions = CeleryQuestion & {
   secondsInAll?: number
 }
 
-const usualPatienceSeconds = 1
 /** Nodes that have just answered are not waited for as long. */
 const againSeconds = 0.3
 /** Of the time for all sources, what Celery usually gets. */
@@ -38,7 +38,8 @@ export async function becauseOfRedis(reach: Promise<RedisReach>): Promise<RedisR
 
 /**
  * Nodes, queues and unacknowledged messages. Partial when Redis refuses the probe's write (`probe-refused`), when
- * not all keys could be looked through (`scan-cut`), or by `docker exec` (`exec-only`).
+ * strangers flooded its answers (`probe-flooded`), when not all keys could be looked through (`scan-cut`), or by
+ * `docker exec` (`exec-only`).
  */
 export async function readCelery(
   reach: RedisReach,
@@ -52,6 +53,8 @@ export async function readCelery(
     if (error instanceof SourceError) throw error
     const words = error instanceof Error ? error.message : String(error)
     if (signal.aborted) throw new SourceError('timeout', `${reach.address} stopped answering`, 'redis')
+    if (isClusterRefusal(words))
+      throw new SourceError('cluster', clusterError(reach.address).message, 'redis')
     const code = /^NOPERM/.test(words) ? 'no-permission' : 'refused'
     throw new SourceError(code, `${reach.address} does not let its keys be read: ${words}`, 'redis')
   }
@@ -65,51 +68,48 @@ async function readConnected(
   const begun = performance.now()
   const {client} = reach.connection
   const found = await untilAborted(findBindings(client), signal)
-  const names = namesFrom(found.keys, reach.database)
-  const [probed, bound, known, counted, replyLists] = await Promise.all([
-    options.passive ? null : probeOrReason(reach, names, options, signal),
-    untilAborted(boundQueues(client, names, found.keys), signal),
-    untilAborted(knownNodes(client, names), signal),
-    untilAborted(countUnacked(client, names), signal),
-    untilAborted(readReplyLists(client, names, found.replyLists), signal),
+  const written = await untilAborted(readKnownNodes(client, namesFrom(found.keys, reach.database)), signal)
+  const [asked, bound, counted, replyLists] = await Promise.all([
+    askNodes(reach, written.names, options, signal),
+    untilAborted(boundQueues(client, written.names, found.keys), signal),
+    untilAborted(countUnacked(client, written.names), signal),
+    untilAborted(readReplyLists(client, written.names, found.replyLists), signal),
   ])
-  const result = probed !== null && 'replies' in probed ? probed : null
-  const nodes = result === null ? [] : nodesFrom(result.replies, Date.now() / 1000)
+  const result = asked !== null && 'replies' in asked ? asked : null
+  const facts = nodeFacts(result, written.known)
+  const told = result === null ? nothingTold : queueOptions(result.replies)
+  const names = {
+    ...written.names,
+    channelPrefix: result?.channelPrefix ?? written.names.channelPrefix,
+    separator: told.separator ?? written.names.separator,
+  }
+  const steps = told.steps ?? prioritySteps
   const depths = await untilAborted(
-    readQueues(
-      key => client.llen(key),
-      names,
-      allQueues(bound.queues, nodes),
-      result === null ? {steps: null, separator: null} : queueOptions(result.replies),
-    ),
+    readQueues(key => client.llen(key), names, allQueues(bound.queues, facts.nodes), steps),
     signal,
   )
   const unreadable = result?.replies.unreadable ?? 0
+  const holders = result === null ? nobodyAsked : heldBy(result)
   const delivered =
     options.messages === true
       ? await untilAborted(
-          lookThroughUnacked(client, names, counted, {routes: bound.routes, holders: holdersIn(nodes)}),
+          lookThroughUnacked(client, names, counted, {routes: bound.routes, holders}),
           signal,
         )
       : {facts: counted, byQueue: null}
-  const listed = depths.map(({name, byPriority}) => ({
+  const listed = depths.map(({name}) => ({
     name,
-    lists: listsOf(
-      names,
-      name,
-      Object.keys(byPriority).map(Number),
-      result === null ? undefined : (queueOptions(result.replies).separator ?? undefined),
-    ).map(([step, key]) => ({step, key})),
+    lists: listsOf(names, name, steps).map(([step, key]) => ({step, key})),
   }))
   const closer = await lookCloser(
     reach,
     {
-      nodes,
+      nodes: facts.nodes,
       queues: depths.map(queue => ({
         ...queue,
         ...notLookedAt,
         unacked: delivered.byQueue === null ? null : (delivered.byQueue.get(queue.name) ?? 0),
-        consumers: consumersOf(queue.name, nodes, unreadable),
+        consumers: consumersOf(queue.name, facts.nodes, unreadable),
       })),
     },
     listed,
@@ -119,85 +119,41 @@ async function readConnected(
         const round = methods.map(method => ({method}))
         const again =
           result === null ? null : await probe(reach, names, againSeconds, signal, round).catch(() => null)
-        return again === null ? null : nodesFrom(again.replies, Date.now() / 1000)
+        return again === null ? null : nodesFrom(again.replies, Date.now() / 1000).nodes
       },
       secondsLeft: () => (options.secondsInAll ?? usualSeconds) - (performance.now() - begun) / 1000,
     },
     signal,
   )
-  const answered = new Set(nodes.map(node => node.name))
-  const unanswered = result === null ? [] : known.filter(name => !answered.has(name))
-  const error = probed !== null && 'code' in probed ? probed : found.complete ? null : scanCut
+  const error = asked !== null && 'code' in asked ? asked : found.complete ? null : scanCut
   return {
     value: {
       database: reach.database,
-      probe:
-        result === null
-          ? null
-          : {
-              subscribers: result.subscribers,
-              seconds: result.seconds,
-              ...(unreadable === 0 ? {} : {unreadable}),
-            },
+      ...facts,
       nodes: closer.nodes,
-      registered: [],
-      // Which of them it was that answered in pickle is not known.
-      silent: unanswered.length <= unreadable ? [] : unanswered,
-      known,
-      duplicates: result === null ? [] : duplicatesIn(result.replies),
       queues: closer.queues,
       unacked: delivered.facts,
       replyLists,
-      names: namesAs(names),
+      names: namesAs(names, steps),
     },
     ...(error === null ? {} : {error}),
   }
 }
 
-/** What nodes name of what they hold. */
-function holdersIn(nodes: readonly Node[]): Holders {
-  const held = nodes.flatMap(({name, active, reservedTasks, scheduledTasks}) =>
-    [...active, ...reservedTasks, ...scheduledTasks].map(({id}) => [id, name] as const),
-  )
-  return {nodes: new Map(held), complete: false}
-}
-
+const nothingTold: ReturnType<typeof queueOptions> = {steps: null, separator: null}
+const nobodyAsked: Holders = {nodes: new Map(), complete: false}
 const notLookedAt = {unacked: null, sample: null, flow: null} satisfies Partial<Queue>
 
-function namesAs({prefix, database}: CeleryNames): CeleryFacts['names'] {
-  return {
-    keyPrefix: prefix,
-    channelPrefix: `/${database}.`,
-    separator,
-    prioritySteps: [...prioritySteps],
-  }
+function namesAs(
+  {prefix, control, channelPrefix, separator}: CeleryNames,
+  steps: readonly number[],
+): CeleryFacts['names'] {
+  return {keyPrefix: prefix, controlExchange: control, channelPrefix, separator, prioritySteps: [...steps]}
 }
 
 const scanCut: ReadingError = {
   code: 'scan-cut',
   message: 'not all keys of Redis could be looked through: a queue that nobody consumes may be missing',
-}
-
-async function probeOrReason(
-  reach: ConnectedReach,
-  names: CeleryNames,
-  options: CeleryOptions,
-  signal: AbortSignal,
-): Promise<ProbeResult | ReadingError> {
-  try {
-    const [result] = await Promise.all([
-      probe(reach, names, options.patienceSeconds ?? usualPatienceSeconds, signal),
-      collectLeftovers(reach, names),
-    ])
-    return result
-  } catch (error) {
-    if (!(error instanceof ProbeRefused)) throw error
-    return {
-      code: 'probe-refused',
-      message: `Redis refuses what asking the nodes takes: ${error.message}`,
-      because: 'redis',
-    }
-  }
 }
 
 async function readByExec(
@@ -210,20 +166,16 @@ async function readByExec(
     key => reach.cli.llen(key, signal),
     names,
     options.knownQueues ?? ['celery'],
-    {steps: null, separator: null},
+    prioritySteps,
   )
   return {
     value: {
       database: reach.database,
-      probe: null,
-      nodes: [],
-      registered: [],
-      silent: [],
-      duplicates: [],
+      ...nodeFacts(null, []),
       queues: depths.map(queue => ({...queue, ...notLookedAt, consumers: null})),
       unacked: {messages: null, oldestSeconds: null, sample: null, ownersKnown: false},
       replyLists: null,
-      names: namesAs(names),
+      names: namesAs(names, prioritySteps),
     },
     error: {
       code: 'exec-only',

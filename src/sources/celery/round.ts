@@ -4,7 +4,8 @@ import {isWriteRefusal} from '../redis/failure.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
-import {decodeReply, encodeRequest, type Reply, type Request} from './envelope.ts'
+import {findChannelPrefix, strangersOn} from './channel.ts'
+import {decodeReply, encodeRequest, longestReply, type Reply, type Request} from './envelope.ts'
 import {
   bindingsOf,
   type CeleryNames,
@@ -14,7 +15,6 @@ import {
   replyExchangeOf,
   replyListOf,
   requestChannelOf,
-  strangeChannelOf,
 } from './names.ts'
 
 /** A node that has looked where to put its reply puts it there, even when that place is gone by then. */
@@ -23,14 +23,27 @@ const lateReplySeconds = 0.1
 /** Redis did not let the requests be sent, or the replies be waited for; why. */
 export class ProbeRefused extends Error {}
 
+/** More came in answer than any fleet says: somebody else writes there. */
+export class ProbeFlooded extends ProbeRefused {}
+
 export type Round = {
   requests: readonly Request[]
+  /** What else to ask, now that so many nodes are known to be connected. */
+  more?: (subscribers: number) => readonly Request[]
   /** How long replies are waited for. */
   patienceSeconds: number
-  /** Takes a reply in, whatever its ticket. */
-  add: (reply: Reply) => void
+  /** Takes a reply in, whatever its ticket, so long after the requests. */
+  add: (reply: Reply, seconds: number) => void
   /** Whether nothing more is waited for, with so many nodes connected. */
   isComplete: (subscribers: number) => boolean
+}
+
+export type RoundResult = {
+  /** Nodes that the requests were delivered to, hung ones too. */
+  subscribers: number
+  seconds: number
+  /** Where the nodes listen, if not where they usually do. */
+  channelPrefix: string
 }
 
 /**
@@ -42,22 +55,22 @@ export async function askRound(
   names: CeleryNames,
   round: Round,
   signal: AbortSignal,
-): Promise<{subscribers: number; seconds: number}> {
+): Promise<RoundResult> {
   const start = performance.now()
-  const random = randomBytes(4).toString('hex')
-  const oid = ownOid(process.pid, Date.now(), random)
+  const oid = ownOid(process.pid, Date.now(), randomBytes(4).toString('hex'))
   // Blocks while it waits, so it cannot be the shared one.
-  const listener = await reach.open(signal).catch((error: Error) => {
+  const listener = await reach.open(signal, {mostBytes: mostBytes + longestReply}).catch((error: Error) => {
     throw signal.aborted ? error : new ProbeRefused(error.message)
   })
   let complete = false
   try {
-    const subscribers = await untilAborted(send(reach, names, oid, round, random), signal)
+    const sent = await untilAborted(send(reach, names, oid, round, signal), signal)
     const patience = timeLimit(round.patienceSeconds)
-    await listen(listener.client, replyListOf(names, oid), round, subscribers, [signal, patience])
+    await listen(listener.client, replyListOf(names, oid), round, sent, AbortSignal.any([signal, patience]))
     signal.throwIfAborted()
-    complete = round.isComplete(subscribers)
-    return {subscribers, seconds: (performance.now() - start) / 1000}
+    complete = round.isComplete(sent.subscribers)
+    const {subscribers, channelPrefix} = sent
+    return {subscribers, channelPrefix, seconds: (performance.now() - start) / 1000}
   } finally {
     listener.close()
     const gone = takeAway(reach, names, [oid], complete ? 0 : lateReplySeconds)
@@ -68,59 +81,119 @@ export async function askRound(
 
 type Client = ConnectedReach['connection']['client']
 
+type Sent = {
+  subscribers: number
+  channelPrefix: string
+  /** By `performance.now()`. */
+  at: number
+}
+
 /** The binding and the requests in one transaction: no reply can come before there is a place for it. */
 async function send(
   reach: ConnectedReach,
   names: CeleryNames,
   oid: string,
-  {requests, patienceSeconds}: Round,
-  random: string,
-): Promise<number> {
+  {requests, more, patienceSeconds}: Round,
+  signal: AbortSignal,
+): Promise<Sent> {
   const {client} = reach.connection
-  const channel = requestChannelOf(names)
-  // Sent first, so that who listens to everything is counted at the same moment.
-  const strangers = client.publish(strangeChannelOf(names, random), '').catch(() => 0)
-  const transaction = client
-    .multi()
-    .sadd(bindingsOf(names, replyExchangeOf(names)), replyBindingOf(names, oid))
-  for (const request of requests)
-    transaction.publish(
-      channel,
-      encodeRequest(request, {
-        oid,
-        replyExchange: replyExchangeOf(names),
-        exchange: mailboxOf(names),
-        expires: Date.now() / 1000 + patienceSeconds,
-      }),
-    )
-  const results = await transaction.exec().catch(refused)
-  let reached = 0
-  for (const [error, count] of (results ?? []).slice(1)) {
-    if (error !== null) refused(error)
-    reached = Math.max(reached, typeof count === 'number' ? count : 0)
+  const publish = async (where: CeleryNames, what: readonly Request[]): Promise<Sent> => {
+    const at = performance.now()
+    // Sent first, so that who listens to everything is counted at the same moment.
+    const strangers = strangersOn(client, where)
+    const transaction = client
+      .multi()
+      .sadd(bindingsOf(names, replyExchangeOf(names)), replyBindingOf(names, oid))
+    for (const request of what)
+      transaction.publish(
+        requestChannelOf(where),
+        encodeRequest(request, {
+          oid,
+          replyExchange: replyExchangeOf(names),
+          exchange: mailboxOf(names),
+          expires: Date.now() / 1000 + patienceSeconds,
+        }),
+      )
+    const results = await transaction.exec().catch(refused)
+    let reached = 0
+    for (const [error, count] of (results ?? []).slice(1)) {
+      if (error !== null) refused(error)
+      reached = Math.max(reached, typeof count === 'number' ? count : 0)
+    }
+    const subscribers = Math.max(0, reached - (await strangers))
+    return {subscribers, channelPrefix: where.channelPrefix, at}
   }
-  return Math.max(0, reached - (await strangers))
+  let where = names
+  let sent = await publish(where, requests)
+  if (sent.subscribers === 0) {
+    const channelPrefix = await findChannelPrefix(reach, names, signal)
+    if (channelPrefix === null) return sent
+    where = {...names, channelPrefix}
+    sent = await publish(where, requests)
+  }
+  const rest = more?.(sent.subscribers) ?? []
+  if (rest.length > 0) await publish(where, rest)
+  return sent
 }
 
-/** Takes replies off the list until all have come or one of the signals aborts. */
+/** At 1,000 nodes that each have a long configuration and hundreds of tasks. */
+const mostBytes = 96 * 1024 * 1024
+/** Of replies that are taken off the list at once. */
+const batchBytes = 4 * 1024 * 1024
+const mostInBatch = 500
+
+/** Takes replies off the list until all have come or the signal aborts. */
 async function listen(
   client: Client,
   list: string,
   {add, isComplete}: Round,
-  subscribers: number,
-  until: AbortSignal[],
+  {subscribers, at}: Sent,
+  signal: AbortSignal,
 ): Promise<void> {
-  const signal = AbortSignal.any(until)
+  let bytes = 0
+  let longest = 1
+  let batches = true
+  const take = (replies: readonly string[]) => {
+    const seconds = (performance.now() - at) / 1000
+    for (const text of replies) {
+      bytes += text.length
+      longest = Math.max(longest, text.length)
+      const reply = decodeReply(text)
+      if (reply !== null) add(reply, seconds)
+    }
+    if (bytes > mostBytes) throw flooded()
+  }
   try {
     while (!isComplete(subscribers)) {
       // No timeout of Redis's own: it looks at those only ten times a second.
-      const popped = await untilAborted(client.brpop(list, 0), signal)
-      const reply = popped === null ? null : decodeReply(popped[1])
-      if (reply !== null) add(reply)
+      const [, first] = (await untilAborted(client.brpop(list, 0), signal)) ?? []
+      if (first !== undefined) take([first])
+      while (batches && !isComplete(subscribers)) {
+        const most = Math.max(1, Math.min(mostInBatch, Math.floor(batchBytes / longest)))
+        const some = await untilAborted(client.rpop(list, most).catch(notInBatches), signal)
+        batches = some !== undefined
+        if (some === undefined || some === null) break
+        take(some)
+      }
     }
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (signal.aborted) return
+    if (error instanceof ProbeRefused) throw error
+    // Closed by our own bound.
+    if (client.stream.bytesRead > mostBytes) throw flooded()
+    refused(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** Redis before 6.2 gives one at a time, and so does one where this user may not do more. */
+function notInBatches(error: Error): undefined {
+  if (error.name !== 'ReplyError') throw error
+}
+
+function flooded(): ProbeFlooded {
+  return new ProbeFlooded(
+    `more than ${mostBytes / 1024 / 1024} MB came in answer: somebody else writes there`,
+  )
 }
 
 /** Bindings first, so that nothing more is put into the lists; then the lists, a second time when replies may be on their way. */

@@ -1,17 +1,12 @@
-import {readFileSync} from 'node:fs'
-import {join} from 'node:path'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {
   decodeReply,
   encodeRequest,
+  longestReply,
   methods,
   requestOf,
-  usualRound,
 } from '../../../../src/sources/celery/envelope.ts'
-import {duplicatesIn, nodesFrom, queueOptions} from '../../../../src/sources/celery/node.ts'
-import {Replies} from '../../../../src/sources/celery/replies.ts'
-import type {Json} from '../../../../src/sources/loose-json.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const envelope = (ticket: string, body: string, more: object = {}) =>
@@ -53,6 +48,7 @@ describe('a reply', () => {
       ticket: 't',
       node: 'a@b',
       value: {ok: 'pong'},
+      clock: 3,
     })
   })
 
@@ -66,6 +62,15 @@ describe('a reply', () => {
   it('in pickle is counted and never opened', () => {
     const pickled = envelope('t', 'gASV', {'content-type': 'application/x-python-serialize'})
     expect(decodeReply(pickled)).toEqual({ticket: 't', unreadable: true})
+  })
+
+  it('that is too long is counted by what stands at its end, and never opened', () => {
+    const long = envelope('t', JSON.stringify({'a@b': 'x'.repeat(longestReply)})).replaceAll(
+      /":"|":\{|","/g,
+      seam => `${seam.slice(0, 2)} ${seam.slice(2)}`,
+    )
+    expect(decodeReply(long)).toEqual({ticket: 't', unreadable: true})
+    expect(decodeReply('x'.repeat(longestReply + 1))).toBeNull()
   })
 
   it.each([
@@ -90,106 +95,7 @@ describe('a reply', () => {
       fc.property(fc.string(), fc.jsonValue(), (node, value) => {
         const reply = decodeReply(envelope('t', `{${JSON.stringify(node)}: ${JSON.stringify(value)}}`))
         // A name like __proto__ is a name like any other.
-        expect(reply).toEqual({ticket: 't', node, value: JSON.parse(JSON.stringify(value))})
-      }),
-    )
-  })
-})
-
-describe('replies', () => {
-  const round = () => new Replies(new Map(usualRound.map(({method}) => [`t-${method}`, method])))
-  const recorded: Record<string, {replies: Record<string, Json>}> = JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../../recordings/celery/remote-control-replies.json'), 'utf8'),
-  )
-  const keys = {
-    ...{ping: 'ping{}', stats: 'stats{}', active: 'active{"safe":true}', active_queues: 'active_queues{}'},
-    ...{conf: 'conf{"with_defaults":false}', reserved: 'reserved{}'},
-  }
-
-  it('of a real node become a node, without any argument of its tasks', () => {
-    const replies = round()
-    for (const {method} of usualRound)
-      for (const [node, value] of Object.entries(
-        recorded[(keys as Record<string, string>)[method] ?? '']?.replies ?? {},
-      ))
-        replies.add({ticket: `t-${method}`, node, value})
-    expect(replies.isComplete(1)).toBe(true)
-    const nodes = nodesFrom(replies, 1795345800)
-    expect(nodes).toEqual([
-      {
-        ...{answerSeconds: null, version: null},
-        ...{name: 'a1@vm', pool: 'prefork', poolProcesses: 2, concurrency: 2, prefetch: 4, uptimeSeconds: 5},
-        accepted: {'app.celery_app.sleepy': 2},
-        active: [
-          {
-            id: '661075a6-562b-4d1e-a462-eb19b9ee7985',
-            name: 'app.celery_app.sleepy',
-            runningSeconds: expect.closeTo(2.13, 2),
-            acknowledged: true,
-            queue: 'celery',
-            pid: 4354,
-          },
-          expect.objectContaining({name: 'app.celery_app.sleepy'}),
-        ],
-        reserved: 4,
-        reservedTasks: [],
-        ...{scheduled: null, scheduledTasks: [], registered: null},
-        queues: ['celery', 'high'],
-        conf: {
-          sendsTaskEvents: true,
-          acksLate: false,
-          taskTimeLimitSeconds: null,
-          taskSoftTimeLimitSeconds: null,
-          prefetchMultiplier: 4,
-          visibilityTimeoutSeconds: 3600,
-          resultExpiresSeconds: 86_400,
-          resultBackend: 'redis://127.0.0.1:6401/1',
-        },
-        broker: '127.0.0.1:6401/0',
-      },
-    ])
-    expect(queueOptions(replies)).toEqual({steps: null, separator: null})
-  })
-
-  it('to other tickets do not count', () => {
-    const replies = round()
-    expect(replies.add({ticket: 'stranger', node: 'a', value: null})).toBe(false)
-    expect(replies.names).toEqual([])
-    expect(replies.isComplete(0)).toBe(true)
-    expect(replies.isComplete(1)).toBe(false)
-  })
-
-  it('of two nodes under one name are paired and told', () => {
-    const replies = round()
-    for (const [processes, queue] of [
-      [[1], 'a'],
-      [[1, 2], 'b'],
-    ] as const) {
-      replies.add({ticket: 't-stats', node: 'same', value: {pool: {processes: [...processes]}}})
-      replies.add({ticket: 't-active_queues', node: 'same', value: [{name: queue}]})
-    }
-    expect(duplicatesIn(replies)).toEqual(['same'])
-    expect(nodesFrom(replies, 0).map(node => [node.poolProcesses, node.queues])).toEqual([
-      [1, ['a']],
-      [2, ['b']],
-    ])
-  })
-
-  it('show no password of a result backend', () => {
-    const replies = round()
-    const backend = 'redis://me:CANARY@db:6379/1?password=CANARY'
-    replies.add({ticket: 't-conf', node: 'a', value: {result_backend: backend}})
-    expect(nodesFrom(replies, 0)[0]?.conf?.resultBackend).toBe('redis://db:6379/1')
-  })
-
-  it('of any shape become nodes', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...methods), fc.string(), fc.jsonValue())), answers => {
-        const replies = round()
-        for (const [method, node, value] of answers)
-          replies.add({ticket: `t-${method}`, node, value: JSON.parse(JSON.stringify(value))})
-        for (const node of nodesFrom(replies, 0))
-          expect(JSON.parse(JSON.stringify(node)).name).toBe(node.name)
+        expect(reply).toEqual({ticket: 't', node, value: JSON.parse(JSON.stringify(value)), clock: 3})
       }),
     )
   })

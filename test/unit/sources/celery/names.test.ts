@@ -8,13 +8,17 @@ import {
   queueOf,
   replyBindingOf,
   requestChannelOf,
+  separatorIn,
 } from '../../../../src/sources/celery/names.ts'
 
 const usual = namesFrom([], 0)
 
 describe('names of a hub', () => {
   it('are Celery’s own where nothing tells otherwise', () => {
-    expect(usual).toEqual({database: 0, prefix: '', control: 'celery'})
+    expect(usual).toEqual({
+      ...{database: 0, prefix: '', control: 'celery'},
+      ...{channelPrefix: '/0.', separator: '\x06\x16'},
+    })
     expect(requestChannelOf(namesFrom([], 2))).toBe('/2.celery.pidbox')
   })
 
@@ -67,4 +71,16 @@ describe('what a killed run of ours has left', () => {
   it.each(['6a2f6ec4-3f5e-3d2e-9a55-111111111111', 'hub-mon-x', 'hub-mon-1-2-3', ''])('is not %j', oid =>
     expect(leftoverOid(replyBindingOf(usual, oid), now)).toBeNull(),
   )
+})
+
+describe('the separator of a mailbox', () => {
+  it.each([
+    [['\x06\x16\x06\x16celery@host.celery.pidbox'], '\x06\x16'],
+    [['::celery@host.celery.pidbox'], ':'],
+    [['----celery@host.celery.pidbox'], '--'],
+    [['::a@b.celery.pidbox', '\x06\x16\x06\x16c@d.celery.pidbox'], '\x06\x16'],
+    [['celery@host.celery.pidbox'], null],
+    [[''], null],
+    [[], null],
+  ])('in %j is %j', (bindings, found) => expect(separatorIn(bindings)).toBe(found))
 })
