@@ -65,7 +65,10 @@ type Open = {
   depths: Map<string, DepthBucket>
   covered: Span[]
   missed: number
+  /** Fields that have changed since they were last handed out. */
   dirty: Set<string>
+  /** Handed out, and not known to be written. */
+  unwritten: Set<string>
 }
 
 /**
@@ -83,6 +86,7 @@ export class Recording {
   readonly #nodes = new Map<string, NodeState>()
   #failures = new Map<string, Failure>()
   #changedNodes = new Set<string>()
+  #unwritten = {failures: new Map<string, Failure>(), nodes: new Set<string>()}
   /** Of the finest slot, not yet in any bucket: one addition an event, not one a resolution. */
   #tasks = new Map<string, TaskBucket>()
   #now = 0
@@ -137,7 +141,10 @@ export class Recording {
       }
   }
 
-  /** What has changed since it was asked last. */
+  /**
+   * What is to be written: what has changed since the last time, and what was handed out then and not called `written`. Nothing is
+   * lost by a store that fails.
+   */
   flush(at: number): {cells: Cell[]; failures: Failure[]; nodes: NodeState[]} {
     this.#moveTo(at)
     this.#fold()
@@ -145,19 +152,42 @@ export class Recording {
     const cells: Cell[] = []
     for (const [resolution, buckets] of this.#open)
       for (const [start, open] of buckets) {
-        for (const field of open.dirty) {
+        for (const field of open.dirty) open.unwritten.add(field)
+        open.dirty.clear()
+        for (const field of open.unwritten) {
           const value = storedOf(open, field, start)
           if (value !== null) cells.push({resolution, start, field, value})
         }
-        open.dirty.clear()
-        // Time does not go back; only what was covered is told a little late.
-        if (start + resolution.seconds < this.#now - lateSeconds) buckets.delete(start)
       }
-    const failures = [...this.#failures.values()]
-    const nodes = [...this.#changedNodes].flatMap(node => this.#nodes.get(node) ?? [])
+    for (const [task, failure] of this.#failures) this.#unwritten.failures.set(task, failure)
+    for (const node of this.#changedNodes) this.#unwritten.nodes.add(node)
     this.#failures = new Map()
     this.#changedNodes = new Set()
-    return {cells, failures, nodes}
+    return {
+      cells,
+      failures: [...this.#unwritten.failures.values()],
+      nodes: [...this.#unwritten.nodes].flatMap(node => this.#nodes.get(node) ?? []),
+    }
+  }
+
+  /** What was handed out last is in the store. */
+  written(): void {
+    for (const [resolution, buckets] of this.#open)
+      for (const [start, open] of buckets) {
+        open.unwritten.clear()
+        // Time does not go back; only what was covered is told a little late.
+        if (open.dirty.size === 0 && start + resolution.seconds < this.#now - lateSeconds)
+          buckets.delete(start)
+      }
+    this.#unwritten = {failures: new Map(), nodes: new Set()}
+  }
+
+  /** Forgets what was counted, but not which tasks are in flight: another recorder has counted until now. */
+  begin(): void {
+    for (const buckets of this.#open.values()) buckets.clear()
+    this.#tasks = new Map()
+    this.#failures = new Map()
+    this.#unwritten = {failures: new Map(), nodes: new Set(this.#nodes.keys())}
   }
 
   #moveTo(at: number): void {
@@ -306,7 +336,14 @@ export class Recording {
   #openAt(buckets: Map<number, Open>, start: number): Open {
     let open = buckets.get(start)
     if (open === undefined) {
-      open = {tasks: new Map(), depths: new Map(), covered: [], missed: 0, dirty: new Set()}
+      open = {
+        tasks: new Map(),
+        depths: new Map(),
+        covered: [],
+        missed: 0,
+        dirty: new Set(),
+        unwritten: new Set(),
+      }
       buckets.set(start, open)
     }
     return open

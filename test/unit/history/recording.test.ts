@@ -21,6 +21,13 @@ const heartbeat = (processed: number, more: Partial<NodeEvent> = {}): NodeEvent 
   ...more,
 })
 
+/** What a flush hands out, once it is in the store. */
+function flushed(into: Recording, at: number) {
+  const handedOut = into.flush(at)
+  into.written()
+  return handedOut
+}
+
 /** A store: whatever is written last under a name stays. */
 function stored(cells: readonly Cell[], into = new Map<string, string>()) {
   for (const {resolution, start: at, field, value} of cells)
@@ -41,7 +48,7 @@ describe('a recording', () => {
   it('counts a task under its name and queue, though only its first events tell them', () => {
     const into = recording()
     aTask(into, 'x', start + 1)
-    const store = stored(into.flush(start + 2).cells)
+    const store = stored(flushed(into, start + 2).cells)
     for (const {seconds} of usualResolutions) {
       const {counts, runtime, wait} = decodeTaskBucket(store.get(`${seconds} ${start} ${add}`) ?? '')
       expect(counts).toMatchObject({sent: 1, received: 1, started: 1, succeeded: 1, failed: 0})
@@ -55,7 +62,7 @@ describe('a recording', () => {
     const into = recording()
     into.take(event('succeeded', 'x', {runtime: 1}), start)
     expect(
-      decodeTaskBucket(stored(into.flush(start).cells).get(`10 ${start} ${nameless}`) ?? '').counts,
+      decodeTaskBucket(stored(flushed(into, start).cells).get(`10 ${start} ${nameless}`) ?? '').counts,
     ).toMatchObject({
       succeeded: 1,
     })
@@ -65,7 +72,7 @@ describe('a recording', () => {
     const into = recording()
     into.consumes('celery@a', 'celery')
     into.take(event('received', 'x', {name: 'app.add'}), start)
-    expect(stored(into.flush(start).cells).has(`10 ${start} ${add}`)).toBe(true)
+    expect(stored(flushed(into, start).cells).has(`10 ${start} ${add}`)).toBe(true)
   })
 
   it('stores whole values: writing twice, or again later, changes nothing', () => {
@@ -73,7 +80,7 @@ describe('a recording', () => {
     const store = new Map<string, string>()
     for (let second = 0; second < 30; second += 1) {
       aTask(into, `x${second}`, start + second)
-      const {cells} = into.flush(start + second)
+      const {cells} = flushed(into, start + second)
       stored(cells, store)
       stored(cells, store)
     }
@@ -86,16 +93,34 @@ describe('a recording', () => {
         0,
       )
     expect(usualResolutions.map(({seconds}) => succeeded(seconds))).toEqual([30, 30, 30])
-    expect(into.flush(start + 30).cells).toEqual([])
+    expect(flushed(into, start + 30).cells).toEqual([])
+  })
+
+  it('hands out again what could not be written', () => {
+    const into = recording()
+    aTask(into, 'x', start)
+    const first = into.flush(start + 1).cells
+    expect(into.flush(start + 200).cells).toEqual(first)
+    into.written()
+    expect(into.flush(start + 201).cells).toEqual([])
+  })
+
+  it('begins anew with the tasks in flight, where another has counted until now', () => {
+    const into = recording()
+    into.take(event('sent', 'x', {name: 'app.add', queue: 'celery'}), start)
+    into.begin()
+    into.take(event('succeeded', 'x', {runtime: 1}), start + 1)
+    const {counts} = decodeTaskBucket(stored(into.flush(start + 1).cells).get(`10 ${start} ${add}`) ?? '')
+    expect(counts).toMatchObject({sent: 0, succeeded: 1})
   })
 
   it('says which time was covered, and only that', () => {
     const into = recording()
     const store = new Map<string, string>()
     into.covered({from: start + 1, to: start + 4})
-    stored(into.flush(start + 4).cells, store)
+    stored(flushed(into, start + 4).cells, store)
     into.covered({from: start + 7, to: start + 25})
-    stored(into.flush(start + 25).cells, store)
+    stored(flushed(into, start + 25).cells, store)
     const covered = (seconds: number) =>
       [...store]
         .filter(([key]) => key.startsWith(`${seconds} `) && key.endsWith(coverageField))
@@ -109,14 +134,14 @@ describe('a recording', () => {
     for (let nth = 0; nth < 7; nth += 1) into.take(event('started', `x${nth}`), start + 1)
     // Ten were begun, seven seen; the three may still be on their way.
     into.take(heartbeat(110), start + 2)
-    expect(stored(into.flush(start + 2).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
+    expect(stored(flushed(into, start + 2).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
     into.take(event('started', 'late'), start + 3)
     into.take(heartbeat(110), start + 4)
     into.take(heartbeat(110), start + 6)
-    expect(stored(into.flush(start + 6).cells).get(`10 ${start} ${missedField}`)).toBe('2')
+    expect(stored(flushed(into, start + 6).cells).get(`10 ${start} ${missedField}`)).toBe('2')
     into.take(heartbeat(3, {pid: 8}), start + 8)
     into.take(heartbeat(3, {pid: 8}), start + 9)
-    expect(stored(into.flush(start + 9).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
+    expect(stored(flushed(into, start + 9).cells).get(`10 ${start} ${missedField}`)).toBeUndefined()
   })
 
   it('does not take events that come a moment after their heartbeat for missing', () => {
@@ -128,7 +153,7 @@ describe('a recording', () => {
       into.take(heartbeat(processed), start + second)
       for (let nth = 0; nth < 50; nth += 1) into.take(event('started', `${second}-${nth}`), start + second)
     }
-    const store = stored(into.flush(start + 60).cells)
+    const store = stored(flushed(into, start + 60).cells)
     expect([...store.keys()].filter(key => key.endsWith(missedField))).toEqual([])
   })
 
@@ -139,7 +164,7 @@ describe('a recording', () => {
       into.take(event('started', `x${nth}`, {node: `n${nth}`}), start)
     }
     expect(into.inFlight).toBeLessThanOrEqual(100)
-    const fields = into.flush(start).cells.filter(({resolution}) => resolution.seconds === 10)
+    const fields = flushed(into, start).cells.filter(({resolution}) => resolution.seconds === 10)
     expect(fields.length).toBeLessThanOrEqual(22)
     const all = fields.filter(({field}) => field.startsWith('["t"')).map(({value}) => decodeTaskBucket(value))
     expect(all.reduce((sum, {counts}) => sum + counts.received, 0)).toBe(1000)
@@ -151,7 +176,7 @@ describe('a recording', () => {
     aTask(into, 'future', start + 1)
     into.take(event('received', 'y', {name: 'app.add', timestamp: start + 1e9}), start + 2)
     into.take(event('started', 'y', {timestamp: -5}), start - 5000)
-    const store = stored(into.flush(start + 3).cells)
+    const store = stored(flushed(into, start + 3).cells)
     expect([...new Set([...store.keys()].map(key => key.split(' ')[1]))]).toEqual([String(start)])
   })
 
@@ -161,7 +186,7 @@ describe('a recording', () => {
     into.depth('celery', 9, start + 1)
     into.take(event('received', 'x', {name: 'app.add'}), start)
     into.take(event('failed', 'x', {exception: `ValueError('${'y'.repeat(500)}')`}), start + 1)
-    const {cells, failures} = into.flush(start + 2)
+    const {cells, failures} = flushed(into, start + 2)
     expect(decodeDepthBucket(stored(cells).get(`10 ${start} ["q","celery"]`) ?? '')).toEqual({
       samples: 2,
       sum: 12,
@@ -174,12 +199,14 @@ describe('a recording', () => {
   it('knows nodes that come, say goodbye, and fall silent', () => {
     const into = recording()
     into.take(heartbeat(0), start)
-    expect(into.flush(start + 1).nodes).toEqual([expect.objectContaining({node: 'celery@a', online: true})])
-    expect(into.flush(start + 2).nodes).toEqual([])
-    expect(into.flush(start + 20).nodes).toEqual([expect.objectContaining({online: false, since: start})])
+    expect(flushed(into, start + 1).nodes).toEqual([
+      expect.objectContaining({node: 'celery@a', online: true}),
+    ])
+    expect(flushed(into, start + 2).nodes).toEqual([])
+    expect(flushed(into, start + 20).nodes).toEqual([expect.objectContaining({online: false, since: start})])
     into.take(heartbeat(0), start + 21)
     into.take(heartbeat(0, {kind: 'offline'}), start + 22)
-    expect(into.flush(start + 22).nodes).toEqual([
+    expect(flushed(into, start + 22).nodes).toEqual([
       expect.objectContaining({online: false, since: start + 22}),
     ])
   })
@@ -203,9 +230,9 @@ describe('a recording', () => {
         for (const {kind, id, name, after} of all) {
           at += after
           into.take(event(kind, id, {name}) as Event, at)
-          if (after > 3) stored(into.flush(at).cells, store)
+          if (after > 3) stored(flushed(into, at).cells, store)
         }
-        stored(into.flush(at).cells, store)
+        stored(flushed(into, at).cells, store)
         for (const {seconds} of usualResolutions)
           for (const kind of kinds) {
             const told = [...store]
