@@ -46,7 +46,10 @@ export const celeryEta = defineCheck({
         decide(
           'keep what is far away in a scheduler (celery beat, a table), or bound it: worker_eta_task_limit from Celery 5.6 on',
         ),
-        confirmBy('the soonest of them', ...hubMon(snapshot, 'tasks', '--scheduled')),
+        // Beyond a bound nodes are not asked what they hold: it would list nothing.
+        ...(celery.nodes.some(({scheduled}) => scheduled !== null)
+          ? [confirmBy('the soonest of them', ...hubMon(snapshot, 'tasks', '--scheduled'))]
+          : []),
         confirmBy('all that is delivered', ...redisCli(snapshot, 'HLEN', 'unacked')),
       ],
     })
