@@ -30,7 +30,7 @@ export const celeryConsuming = defineCheck({
     if (celery.nodes.length === 0) return skip('no node was heard')
     const waiting = celery.queues.filter(({ready}) => ready > 0)
     if (waiting.length === 0) return pass('nothing waits')
-    const free = celery.nodes.filter(node => couldTake(node) && !isNew(node))
+    const free = celery.nodes.filter(node => couldTake(node, celery) && !isNew(node))
     const owed = waiting.filter(queue => free.some(node => consumes(node, queue)))
     if (owed.length === 0) return pass('what waits has no node with a free pool process')
     const stuck = free.filter(node => isStuck(node, celery))

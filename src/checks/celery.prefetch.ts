@@ -84,7 +84,7 @@ function hoards(node: Node, celery: CeleryFacts): boolean {
 
 /** Has nothing to do, and would have been given what the other one holds: it consumes the same queue, and that is empty. */
 function couldHelp(other: Node, {name, queues, reservedTasks}: Node, celery: CeleryFacts): boolean {
-  if (other.name === name || other.active.length > 0 || other.reserved !== 0 || !couldTake(other))
+  if (other.name === name || other.active.length > 0 || other.reserved !== 0 || !couldTake(other, celery))
     return false
   const held = new Set(reservedTasks.map(({queue}) => queue))
   const empty = new Set(celery.queues.filter(({ready}) => ready === 0).map(queue => queue.name))

@@ -173,14 +173,48 @@ describe('what only looks wrong', () => {
     expect(finding(mixed, 'flower.reachable').status).toBe('warning')
   })
 
-  it('a typed address that is wrong restarts no container', () => {
+  it.each(['--redis-url', 'HUB_MON_REDIS_URL'])('a wrong address in %s restarts no container', redisFrom => {
     const typed = hub(snapshot => {
-      snapshot.target.flags = ['--redis-url', 'redis://127.0.0.1:1/0']
+      snapshot.target.redisFrom = redisFrom
       unreadable(snapshot, 'redis', {code: 'refused', message: 'nothing listens at 127.0.0.1:1/0'})
     })
     const {remedies} = finding(typed, 'redis.reachable')
-    expect(remedies[0]?.text).toContain('--redis-url')
-    expect(remedies.map(({command}) => command?.join(' ') ?? '').join()).not.toContain('restart')
+    expect(remedies[0]?.text).toContain(redisFrom)
+    expect(remedies.map(({command}) => command?.join(' ') ?? '').join()).toBe('')
+  })
+
+  it('a password that the compose file does not know is a decision; the first command is the log', () => {
+    const locked = hub(snapshot => {
+      unreadable(snapshot, 'redis', {code: 'no-auth', message: 'Redis asks for a password and none is known'})
+    })
+    const {remedies} = finding(locked, 'redis.reachable')
+    expect(remedies[0]).toMatchObject({text: expect.stringContaining('CONFIG SET requirepass')})
+    expect(remedies.flatMap(({command}) => (command === undefined ? [] : [command.join(' ')]))).toEqual([
+      'docker logs --tail 20 hub-redis',
+    ])
+  })
+
+  it.each([
+    ['cluster', /no cluster/],
+    ['no-sentinel', /start the Sentinels/],
+    ['unknown-master', /master_name=NAME/],
+    ['master-down', /wait for the failover/],
+    ['master-unreachable', /replica-announce-ip/],
+    ['unsupported', /correct the workers' CELERY_BROKER_URL/],
+  ])('%s is a decision, and no restart', (code, words) => {
+    const broken = hub(snapshot => unreadable(snapshot, 'redis', {code, message: 'not usable'}))
+    const {remedies} = finding(broken, 'redis.reachable')
+    expect(remedies[0]).toMatchObject({text: expect.stringMatching(words)})
+    expect(remedies[0]?.command).toBeUndefined()
+  })
+
+  it('says that Sentinels led to Redis', () => {
+    const led = hub(snapshot => {
+      factsIn(snapshot, 'redis').through = 'master "hub" by Sentinel 10.0.0.1:26379'
+    })
+    expect(finding(led, 'redis.reachable').message).toMatch(
+      /\/0, master "hub" by Sentinel 10\.0\.0\.1:26379$/,
+    )
   })
 
   it('a stopped service of the user that has done its work is no failure', () => {
