@@ -75,7 +75,7 @@ describe('replies of a real node', () => {
           {id: '8b4699b3-93a8-47aa-bd5c-bcdf466c20fb', name: 'app.celery_app.add', queue: 'celery'},
           {id: '0efc7f42-9d45-4024-9eac-9d0e02987d2a', name: 'app.celery_app.noop', queue: 'high'},
         ],
-        ...{scheduled: 0, scheduledTasks: [], registered: 0},
+        ...{scheduled: 0, scheduledTasks: [], registered: 0, rateLimited: false},
         queues: ['celery', 'high'],
         conf: {
           sendsTaskEvents: true,
@@ -86,6 +86,7 @@ describe('replies of a real node', () => {
           visibilityTimeoutSeconds: 3600,
           resultExpiresSeconds: 86_400,
           resultBackend: 'redis://127.0.0.1:6401/1',
+          resultKeyPrefix: null,
         },
         broker: '127.0.0.1:6401/0',
       },
@@ -249,19 +250,17 @@ describe('the kind of a pool', () => {
 describe('configuration', () => {
   const conf = (settings: {[name: string]: Json}) => only('conf', settings)?.conf
 
-  it.each<[string, string, string, string]>([
-    ['task_acks_late', 'task_time_limit', 'worker_prefetch_multiplier', 'result_expires'],
-    [
-      ...['CELERY_TASK_ACKS_LATE', 'CELERY_TASK_TIME_LIMIT', 'CELERY_WORKER_PREFETCH_MULTIPLIER'],
-      'CELERY_RESULT_EXPIRES',
-    ],
-    ['HUB_TASK_ACKS_LATE', 'HUB_TASK_TIME_LIMIT', 'HUB_WORKER_PREFETCH_MULTIPLIER', 'HUB_RESULT_EXPIRES'],
-    [
-      ...['CELERY_ACKS_LATE', 'CELERYD_TASK_TIME_LIMIT', 'CELERYD_PREFETCH_MULTIPLIER'],
-      'CELERY_TASK_RESULT_EXPIRES',
-    ],
-  ])('is read as the application spells it: %s', (late, limit, prefetch, expires) => {
-    expect(conf({[late]: true, [limit]: 30, [prefetch]: 1, [expires]: 60})).toMatchObject({
+  const spelled = ['TASK_ACKS_LATE', 'TASK_TIME_LIMIT', 'WORKER_PREFETCH_MULTIPLIER', 'RESULT_EXPIRES']
+  const beforeCelery4 = ['ACKS_LATE', 'D_TASK_TIME_LIMIT', 'D_PREFETCH_MULTIPLIER', 'TASK_RESULT_EXPIRES']
+
+  it.each([
+    [spelled.map(name => name.toLowerCase())],
+    [spelled.map(name => `CELERY_${name}`)],
+    [spelled.map(name => `HUB_${name}`)],
+    [beforeCelery4.map(name => `CELERY${name.startsWith('D_') ? '' : '_'}${name}`)],
+  ])('is read as the application spells it: %s', names => {
+    const values = [true, 30, 1, 60]
+    expect(conf(Object.fromEntries(names.map((name, nth) => [name, values[nth] ?? null])))).toMatchObject({
       acksLate: true,
       taskTimeLimitSeconds: 30,
       taskSoftTimeLimitSeconds: null,
