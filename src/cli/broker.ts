@@ -7,6 +7,7 @@ import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {SourceError} from '../snapshot/source-error.ts'
+import {ProbeRefused} from '../sources/celery/round.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {askOf} from './ask.ts'
 import {celeryFactsOf} from './celery-facts.ts'
@@ -18,7 +19,9 @@ import {openReaders} from './readers.ts'
 export type BrokerActing = {
   hub: Hub
   /** Looks at Celery, and at the containers where there are any. Throws a `HubError` (69) where Celery cannot be read. */
-  see: (celery: LookOptions['celery']) => Promise<{snapshot: Snapshot; celery: CeleryFacts}>
+  see: (how?: LookOptions) => Promise<{snapshot: Snapshot; celery: CeleryFacts}>
+  /** Speaks to the nodes over a way to Redis of its own: for what changes nothing. */
+  speak: <T>(work: (reach: ConnectedReach) => Promise<T>) => Promise<T>
   /**
    * Acts over a way to Redis of its own, and writes down what came of it, also when it fails or is interrupted: `did` says
    * what is begun, and `note` what more there is to say.
@@ -34,59 +37,70 @@ export type BrokerActing = {
   command: (...words: string[]) => string
 }
 
-/** Finds the broker to act on: by what was said or found, never by an address that merely happens to be set. */
-export async function findBroker(context: Context, warn: (warning: string) => void): Promise<BrokerActing> {
+/** Finds the broker. `acting`: by what was said or found, never by an address that merely happens to be set. */
+export async function findBroker(
+  context: Context,
+  warn: (warning: string) => void,
+  acting = true,
+): Promise<BrokerActing> {
   const {secrets, signal} = context
-  const hub = await findHub(context, true)
+  const hub = await findHub(context, acting)
+  const speak: BrokerActing['speak'] = async work => {
+    const none = {wanted: new Set<SourceId>(), question: {passive: true}, finished: [], beforeStart: false}
+    const {reach, close} = openReaders(context, hub, none)
+    try {
+      const reached = await reach(signal)
+      if (reached.kind === 'exec') throw execOnly(reached.address)
+      return await work(reached)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof SourceError) throw new HubError('unavailable', error.code, error.message)
+      if (error instanceof ProbeRefused) throw refused(error)
+      throw error
+    } finally {
+      await close()
+    }
+  }
   const sources: SourceId[] = hub.target.kind === 'compose' ? ['celery', 'docker'] : ['celery']
   return {
     hub,
-    async see(question) {
-      const snapshot = await hub.look(new Set(sources), {
-        ...(question === undefined ? {} : {celery: question}),
-      })
+    async see(how) {
+      const snapshot = await hub.look(new Set(sources), how)
       return {snapshot, celery: celeryFactsOf(snapshot, warn)}
     },
-    async act(begun, work) {
-      const none = {wanted: new Set<SourceId>(), question: {passive: true}, finished: [], beforeStart: false}
-      const {reach, close} = openReaders(context, hub, none)
-      try {
-        const reached = await reach(signal)
-        if (reached.kind === 'exec') throw execOnly(reached.address)
-        let action: Action = {...begun, target: reached.address, outcome: 'done', counts: {}}
+    speak,
+    act: (begun, work) =>
+      speak(async reach => {
+        let action: Action = {...begun, target: reach.address, outcome: 'done', counts: {}}
         const writeDown = async () => {
           const {file, warning} = await record(action, {secrets, environment: process.env})
           if (warning !== null) warn(warning)
           return warning === null ? file : null
         }
         try {
-          const result = await work(reached, more => {
+          const result = await work(reach, more => {
             action = {...action, ...more}
           })
           return {result, journal: await writeDown()}
         } catch (error) {
           const why = error instanceof Error ? error.message : String(error)
-          action = {
-            ...action,
-            outcome: signal.aborted ? 'interrupted' : 'failed',
-            did: signal.aborted ? action.did : `${action.did}; failed: ${why}`,
-          }
+          action = signal.aborted
+            ? {...action, outcome: 'interrupted'}
+            : {...action, outcome: 'failed', did: `${action.did}; failed: ${why}`}
           await writeDown()
           throw error
         }
-      } catch (error) {
-        signal.throwIfAborted()
-        throw error instanceof SourceError ? new HubError('unavailable', error.code, error.message) : error
-      } finally {
-        await close()
-      }
-    },
+      }),
     tell(line) {
       if (!context.quiet && !context.json) process.stderr.write(`${clean(secrets.mask(line))}\n`)
     },
     ask: askOf(context),
     command: (...words) => commandLine(['hub-mon', ...words, ...hub.target.flags]),
   }
+}
+
+function refused({message}: ProbeRefused): HubError {
+  return new HubError('unavailable', 'refused', `Redis refuses what speaking to the nodes takes: ${message}`)
 }
 
 function execOnly(address: string): HubError {
