@@ -1,4 +1,5 @@
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass} from './check.ts'
 import {affectedBy, containerOf, hubMon, lastWords, servicesOf} from './names.ts'
@@ -24,17 +25,27 @@ export const redisReachable = defineCheck({
   judge(snapshot) {
     const reading = snapshot.sources.redis
     if (reading === undefined || reading.status !== 'unavailable')
-      return pass(`answered at ${reading?.value.address ?? 'an unknown address'}`)
+      return pass(`answered at ${placeOf(reading?.value)}`)
     const {code, message} = reading.error
     return fail(message, {
       affects: affectedBy(snapshot, 'redis'),
       evidence: [{label: 'error', value: code}],
-      remedies: [...(curesOf[code] ?? restart)(snapshot), ...lastWords(containerOf(snapshot, 'redis'))],
+      remedies: [...(curesOf[code] ?? restart)(snapshot, code), ...logs(snapshot)],
     })
   },
 })
 
-const curesOf: Record<string, (snapshot: Snapshot) => Remedy[]> = {
+/** Of the container only where it is the one that was asked. */
+function logs(snapshot: Snapshot): Remedy[] {
+  return snapshot.target.redisFrom === undefined ? lastWords(containerOf(snapshot, 'redis')) : []
+}
+
+function placeOf(facts: RedisFacts | undefined): string {
+  const {address = 'an unknown address', through} = facts ?? {}
+  return through === undefined ? address : `${address}, ${through}`
+}
+
+const curesOf: Record<string, (snapshot: Snapshot, code: string) => Remedy[]> = {
   refused: start,
   timeout: restart,
   'no-address': snapshot =>
@@ -44,14 +55,10 @@ const curesOf: Record<string, (snapshot: Snapshot) => Remedy[]> = {
   'name-not-found': () => [
     decide('correct the host name; names of compose services are known inside their network alone'),
   ],
-  'no-auth': () => [
-    decide('give the password: --redis-url redis://:password@host:6379/0, or HUB_MON_REDIS_URL'),
-  ],
-  'wrong-password': () => [
-    decide('correct the password in the URL; write @ : / # % in it as %40 %3A %2F %23 %25'),
-  ],
+  'no-auth': password,
+  'wrong-password': password,
   'no-permission': () => [
-    decide('let this user do more: ACL SETUSER <name> +ping +info +config|get +llen +publish &*'),
+    decide('let this user do more: docs/redis-access.md has the ACL lines for reading and for acting'),
   ],
   'tls-mismatch': () => [decide('use rediss:// for a Redis with TLS and redis:// for one without')],
   'not-redis': () => [decide('correct the port: something else listens there')],
@@ -61,14 +68,54 @@ const curesOf: Record<string, (snapshot: Snapshot) => Remedy[]> = {
     ),
     decide('raise maxclients, or lower broker_pool_limit and redis_max_connections'),
   ],
-  unsupported: () => [decide('correct the address: its scheme or database is not one that can be used')],
+  cluster: () => [
+    decide(
+      'let Celery and hub-mon use a Redis that is no cluster, or a master that Sentinels watch: sentinel://',
+    ),
+  ],
+  'no-sentinel': () => [decide('start the Sentinels, or correct their addresses in the sentinel:// URL')],
+  'unknown-master': snapshot => [
+    decide(
+      `name the master as the Sentinels do, in ${urlIn(snapshot)}: sentinel://host:26379/0?master_name=NAME`,
+    ),
+  ],
+  'master-down': () => [
+    decide('wait for the failover and look again; a master comes back, or a replica takes over'),
+  ],
+  'master-unreachable': () => [
+    decide(
+      'run hub-mon where the master can be reached, let Redis announce an address that can be (replica-announce-ip), or name the master itself: --redis-url redis://host:6379/0',
+    ),
+  ],
+  unsupported: snapshot => [decide(`correct ${urlIn(snapshot)}, where it should name a Redis`)],
 }
 
-/** Where the address was typed, it is in doubt, and no container of the stack. */
+/** Where the broker's address is written. */
+function urlIn({target}: Snapshot): string {
+  return target.redisFrom ?? (target.kind === 'compose' ? "the workers' CELERY_BROKER_URL" : '--redis-url')
+}
+
+function password(snapshot: Snapshot, code: string): Remedy[] {
+  const encoded = 'write @ : / # % in it as %40 %3A %2F %23 %25'
+  if (snapshot.target.redisFrom !== undefined || containerOf(snapshot, 'redis') === undefined)
+    return [decide(`correct the password in ${urlIn(snapshot)}: redis://:password@host:6379/0; ${encoded}`)]
+  const maybe = 'set in redis.conf or while it ran (CONFIG SET requirepass)'
+  return [
+    code === 'no-auth'
+      ? decide(
+          `the compose file gives no password, so it was ${maybe}: put it into the compose file, for Redis and in CELERY_BROKER_URL, or take it back`,
+        )
+      : decide(
+          `make the passwords of Redis and of CELERY_BROKER_URL equal; ${encoded}. Where they are, another was ${maybe}`,
+        ),
+  ]
+}
+
+/** Where the address was said, it is in doubt, and no container of the stack. */
 function correctAddress({target}: Snapshot): Remedy[] | null {
-  return target.flags.includes('--redis-url')
-    ? [decide('start Redis where it runs, or correct the address in --redis-url')]
-    : null
+  if (target.redisFrom === undefined) return null
+  const unset = target.kind === 'compose' ? '; without it, Redis is found in the project' : ''
+  return [decide(`start Redis where it runs, or correct the address in ${target.redisFrom}${unset}`)]
 }
 
 function start(snapshot: Snapshot): Remedy[] {
@@ -84,7 +131,8 @@ function restart(snapshot: Snapshot): Remedy[] {
   const said = correctAddress(snapshot)
   if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
-  if (container === undefined) return [decide('look after Redis where it runs, or correct --redis-url')]
+  if (container === undefined)
+    return [decide(`look after Redis where it runs, or correct ${urlIn(snapshot)}`)]
   return [
     cureBy('start it again', ...hubMon(snapshot, 'restart', container.service)),
     confirmBy('whether it answers inside', 'docker', 'exec', container.name, 'redis-cli', 'ping'),

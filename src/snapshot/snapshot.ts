@@ -34,6 +34,8 @@ export type Target = {
   startedFromOther: string | null
   /** Flags that a command to type next needs so that it acts on the same target. */
   flags: string[]
+  /** What names the broker's address: `--redis-url`, `HUB_MON_REDIS_URL`, a file; absent when the stack tells it. */
+  redisFrom?: string
 }
 
 /** A bound is crossed by values beyond it; the bound itself is still inside. */

@@ -9,7 +9,12 @@ export type Engine = {
   address: string
   /** True when it is reached over this machine's own socket. */
   local: boolean
+  /** True when `DOCKER_HOST` names it: then the name may be what is wrong. */
+  named: boolean
 }
+
+/** Where nothing is when the engine does not run. */
+const usualAddress = 'unix:///var/run/docker.sock'
 
 /**
  * The engine that the docker command line would talk to; nothing is asked of it yet.
@@ -22,6 +27,7 @@ export async function openDocker(environment: NodeJS.ProcessEnv = process.env): 
     client: new Client(clientOptions(endpoint)),
     address: describeEndpoint(endpoint),
     local: endpoint.kind === 'socket',
+    named: Boolean(environment.DOCKER_HOST),
   }
 }
 
@@ -55,6 +61,11 @@ export function toSourceError(engine: Engine, error: unknown, signal?: AbortSign
     return new SourceError('timeout', `the Docker engine at ${engine.address} did not answer in time`)
   switch (code) {
     case 'ENOENT':
+      if (engine.named && engine.address !== usualAddress)
+        return new SourceError(
+          'wrong-host',
+          `DOCKER_HOST names ${engine.address}, and there is no such socket`,
+        )
       return new SourceError('not-running', `the Docker engine is not running: nothing at ${engine.address}`)
     case 'ECONNREFUSED':
       // Nothing that is started here answers at an address elsewhere.

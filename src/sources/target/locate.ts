@@ -29,6 +29,14 @@ export type Surroundings = {
  * one running project that looks like a hub, else the addresses in the environment, else the bundled stack.
  */
 export async function locate(settings: Settings, around: Surroundings): Promise<Located> {
+  const {target, ...addresses} = await find(settings, around)
+  const {redisUrl, ambientRedisUrl} = settings
+  const {origin} = redisUrl.value === null ? ambientRedisUrl : redisUrl
+  const redisFrom = addresses.redisUrl === null ? {} : {redisFrom: origin.name}
+  return {target: {...target, ...redisFrom}, ...addresses}
+}
+
+async function find(settings: Settings, around: Surroundings): Promise<Located> {
   const said = {redisUrl: settings.redisUrl.value, flowerUrl: settings.flowerUrl.value}
   if (settings.file.value !== null)
     return {target: await ofFile(settings.file.value, settings, around), ...said}

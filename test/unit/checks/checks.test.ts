@@ -104,6 +104,13 @@ describe('incidents', () => {
     'redis-wrong-password': ['critical', 'redis.reachable', 'docker logs --tail 20 hub-redis'],
     'no-workers': ['critical', 'stack.running', 'hub-mon up'],
     'worker-hung': ['critical', 'celery.nodes-answering', 'hub-mon restart celery-worker'],
+    'not-consuming': ['critical', 'celery.consuming', 'hub-mon restart celery-worker'],
+    'half-deployed': [
+      'warning',
+      'celery.nodes-answering',
+      'hub-mon workers --redis-url redis://10.0.0.5:6379/0',
+    ],
+    'held-back': ['warning', 'celery.prefetch', 'hub-mon workers pool grow celery@hub-celery-worker'],
     'tasks-failing': ['critical', 'tasks.failure-ratio', 'hub-mon stats --by task'],
     'no-stack': ['critical', 'stack.present', 'hub-mon up'],
     'no-docker': ['critical', 'docker.reachable', 'sudo systemctl start docker'],

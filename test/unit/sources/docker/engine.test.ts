@@ -31,10 +31,13 @@ const listen = (onConnection: (write: (text: string) => void) => void): Promise<
   })
 
 describe('an engine that cannot be read', () => {
-  it('is not running: no socket', async () => {
+  it('is named by DOCKER_HOST, where no socket is', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'no-engine-'))
     try {
-      await expect(read(`unix://${directory}/docker.sock`)).rejects.toMatchObject({code: 'not-running'})
+      await expect(read(`unix://${directory}/docker.sock`)).rejects.toMatchObject({
+        code: 'wrong-host',
+        message: `DOCKER_HOST names unix://${directory}/docker.sock, and there is no such socket`,
+      })
     } finally {
       rmSync(directory, {recursive: true})
     }

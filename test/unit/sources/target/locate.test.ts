@@ -139,6 +139,8 @@ describe('locate', () => {
     )
     const {target: quiet} = await find({}, {environment: {HUB_MON_REDIS_URL: redisUrl}})
     expect(quiet.flags).toEqual([])
+    expect([target.redisFrom, quiet.redisFrom]).toEqual(['--redis-url', 'HUB_MON_REDIS_URL'])
+    expect((await find()).target).not.toHaveProperty('redisFrom')
   })
 })
 
