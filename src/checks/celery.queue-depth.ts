@@ -21,6 +21,7 @@ export const celeryQueueDepth = defineCheck({
   follows: [
     'celery.nodes-online',
     'celery.nodes-answering',
+    {check: 'celery.consuming', of: 'the-same'},
     {check: 'celery.queue-consumers', of: 'the-same'},
     {check: 'stack.running', of: 'worker'},
     'redis.writable',

@@ -99,7 +99,7 @@ function orphaned(snapshot: Snapshot, celery: CeleryFacts, orphans: readonly Una
   const many = plural(orphans.length, 'delivered message is', 'delivered messages are')
   const youngest = Math.min(...orphans.map(({deliveredSeconds}) => deliveredSeconds))
   return fail(
-    `${all ? '' : 'at least '}${many} held by no node: the one that took ${orphans.length === 1 ? 'it' : 'them'} is gone, and the rest comes back in ${duration(Math.max(0, timeout - youngest) + restoreSeconds)}`,
+    `${all ? '' : 'at least '}${many} held by no node: what took ${orphans.length === 1 ? 'it' : 'them'} is gone; delivered again within ${duration(Math.max(0, timeout - youngest) + restoreSeconds)}`,
     {
       affects: [...new Set(orphans.flatMap(({queue, task}) => [queue, task].filter(name => name !== null)))],
       evidence: [

@@ -1,10 +1,9 @@
 import {duration} from '../render/text/duration.ts'
-import {plural} from '../render/text/number.ts'
 import {confirmBy, decide, type Severity} from '../report/finding.ts'
-import type {CeleryFacts} from '../snapshot/celery.ts'
+import type {CeleryFacts, Node} from '../snapshot/celery.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {celeryCli, hubMon} from './names.ts'
+import {celeryCli, hubMon, listed} from './names.ts'
 import {worst} from './stack-severity.ts'
 
 /** Parts of the visibility timeout. */
@@ -33,7 +32,7 @@ export const celeryVisibilityTimeout = defineCheck({
       ...heldLong(celery, shortest),
       ...farEtas(snapshot, celery, shortest),
       ...lateLimits(celery, shortest),
-      ...different(told, shortest),
+      ...different(celery.nodes, shortest),
     ]
     if (found.length === 0) return pass(`${duration(shortest)}, and nothing comes near`)
     const conf = celeryCli(snapshot, 'inspect', 'conf')
@@ -46,7 +45,9 @@ export const celeryVisibilityTimeout = defineCheck({
       ],
       remedies: [
         decide(
-          `raise visibility_timeout (broker_transport_options) above ${duration(longest(found, shortest))}, to the same in every application of this database`,
+          found.every(({kind}) => kind === 'different')
+            ? `set visibility_timeout (broker_transport_options) to ${duration(longest(found, shortest))} in every application of this database`
+            : `raise visibility_timeout (broker_transport_options) above ${duration(longest(found, shortest))}, to the same in every application of this database`,
         ),
         ...(found.some(({kind}) => kind === 'eta')
           ? [decide('keep ETAs that far away in a scheduler (celery beat, a table), not in the broker')]
@@ -145,16 +146,19 @@ function lateLimits({nodes}: CeleryFacts, shortest: number): Near[] {
   ]
 }
 
-function different(told: readonly number[], shortest: number): Near[] {
-  const most = Math.max(...told)
+function different(nodes: readonly Node[], shortest: number): Near[] {
+  const told = nodes.flatMap(({name, conf}) =>
+    conf === null ? [] : [{name, seconds: conf.visibilityTimeoutSeconds}],
+  )
+  const most = Math.max(...told.map(({seconds}) => seconds))
   if (most === shortest) return []
-  const short = told.filter(seconds => seconds === shortest).length
+  const short = told.filter(({seconds}) => seconds === shortest).map(({name}) => name)
   return [
     {
       kind: 'different',
       severity: 'warning',
-      what: `${plural(short, 'node has', 'nodes have')} a visibility timeout of ${duration(shortest)}, others up to ${duration(most)}: the shortest holds for all`,
-      affects: [],
+      what: `${listed(short)} ${short.length === 1 ? 'has' : 'have'} a visibility timeout of ${duration(shortest)}, others up to ${duration(most)}: the shortest holds for all`,
+      affects: short,
       ...{label: 'longest visibility timeout', seconds: most, bound: 'not the same everywhere'},
     },
   ]

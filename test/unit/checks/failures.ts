@@ -630,7 +630,7 @@ breaks(
   'celery.visibility-timeout',
   'not the same',
   'warning',
-  /1 node has .* 10 min, others up to 1 h/,
+  /b@x has .* 10 min, others up to 1 h/,
   running,
   snapshot => {
     const celery = factsIn(snapshot, 'celery')
