@@ -1,5 +1,5 @@
 import type {HeldTask, Node, ScheduledTask} from '../../snapshot/celery.ts'
-import {asBoolean, asEntries, asList, asNumber, asText, at, type Json} from '../loose-json.ts'
+import {asBoolean, asEntries, asList, asName, asNumber, at, type Json} from '../loose-json.ts'
 import type {Method} from './envelope.ts'
 import {type NodeConf, nodeConf} from './node-conf.ts'
 
@@ -55,7 +55,7 @@ const digests: {[M in Method]: (value: Json) => Answers[M]} = {
   active: value => asList(value)?.map(startedTask) ?? null,
   reserved: value => asList(value)?.map(heldTask) ?? null,
   scheduled: value => asList(value)?.map(scheduledTask) ?? null,
-  active_queues: value => asList(value)?.flatMap(queue => asText(at(queue, 'name')) ?? []) ?? null,
+  active_queues: value => asList(value)?.flatMap(queue => asName(at(queue, 'name')) ?? []) ?? null,
   registered: registeredFrom,
   conf: nodeConf,
   report: versionsFrom,
@@ -80,22 +80,23 @@ function statsFrom(stats: Json): Stats | null {
     prefetch: asNumber(at(stats, 'prefetch_count')),
     uptimeSeconds: asNumber(at(stats, 'uptime')),
     accepted: Object.fromEntries(
-      asEntries(at(stats, 'total')).flatMap(([task, count]) =>
-        typeof count === 'number' ? [[task, count]] : [],
-      ),
+      asEntries(at(stats, 'total')).flatMap(([task, told]) => {
+        const count = asNumber(told)
+        return count === null ? [] : [[asName(task) ?? '', count]]
+      }),
     ),
     broker: brokerOf(at(stats, 'broker')),
     softTimeLimitSeconds: asNumber(limits[0] ?? null) || null,
     timeLimitSeconds: asNumber(limits[1] ?? null) || null,
     prioritySteps: stepsFrom(at(options, 'priority_steps')),
-    separator: asText(at(options, 'sep')) || null,
+    separator: asName(at(options, 'sep')) || null,
     visibilityTimeoutSeconds: asNumber(at(options, 'visibility_timeout')),
   }
 }
 
 /** Celery's own name of it, as after `-P`. */
 function poolName(pool: Json): string | null {
-  const implementation = asText(at(pool, 'implementation'))
+  const implementation = asName(at(pool, 'implementation'))
   if (implementation === null) return poolByShape(pool)
   const name = /([^.:]+):[^.:]*$/.exec(implementation)?.[1] ?? implementation
   return name === 'thread' ? 'threads' : name
@@ -123,9 +124,9 @@ function stepsFrom(value: Json): number[] | null {
 /** What a task is, never what it was given. */
 function heldTask(task: Json): HeldTask {
   return {
-    id: asText(at(task, 'id')) ?? '',
-    name: asText(at(task, 'name')) ?? asText(at(task, 'type')) ?? '',
-    queue: asText(at(task, 'delivery_info', 'routing_key')),
+    id: asName(at(task, 'id')) ?? '',
+    name: asName(at(task, 'name')) ?? asName(at(task, 'type')) ?? '',
+    queue: asName(at(task, 'delivery_info', 'routing_key')),
   }
 }
 
@@ -143,7 +144,7 @@ function startedTask(task: Json): Started {
 }
 
 function scheduledTask(entry: Json): ScheduledTask {
-  return {...heldTask(at(entry, 'request')), eta: isoTime(asText(at(entry, 'eta')))}
+  return {...heldTask(at(entry, 'request')), eta: isoTime(asName(at(entry, 'eta')))}
 }
 
 function isoTime(text: string | null): string | null {
@@ -154,11 +155,14 @@ function isoTime(text: string | null): string | null {
 /** `shop.charge [rate_limit=10/m]`: other attributes than the name are told in brackets. */
 const attributes = / \[(?:exchange|routing_key|rate_limit)=.*\]$/s
 
+/** A name and its attributes. */
+const longestEntry = 1000
+
 function registeredFrom(value: Json): Registered | null {
-  const told = asList(value)?.filter(entry => typeof entry === 'string')
+  const told = asList(value)?.flatMap(entry => asName(entry, longestEntry) ?? [])
   if (told === undefined) return null
   return {
-    tasks: [...new Set(told.map(entry => entry.replace(attributes, '')))].sort(),
+    tasks: [...new Set(told.map(entry => asName(entry.replace(attributes, '')) ?? ''))].sort(),
     rateLimited: told.some(entry => /\brate_limit=/.test(attributes.exec(entry)?.[0] ?? '')),
   }
 }
@@ -168,17 +172,14 @@ const software =
 
 /** All that is taken from a report; the rest of it is the configuration, in words. */
 function versionsFrom(report: Json): Versions | null {
-  const [, celery, kombu, python] = software.exec(asText(at(report, 'ok'))?.slice(0, 500) ?? '') ?? []
+  const [, celery, kombu, python] = software.exec(asName(at(report, 'ok'), 500) ?? '') ?? []
   return celery === undefined ? null : {celery, kombu: kombu ?? null, python: python ?? null}
 }
 
 function brokerOf(broker: Json): string | null {
-  const host = asText(at(broker, 'hostname'))
+  const host = asName(at(broker, 'hostname'))
   const port = asNumber(at(broker, 'port'))
   const database = at(broker, 'virtual_host')
   if (host === null) return null
-  return `${host}:${port ?? 6379}/${typeof database === 'string' || typeof database === 'number' ? database : 0}`.replace(
-    '//',
-    '/',
-  )
+  return `${host}:${port ?? 6379}/${asName(database) ?? asNumber(database) ?? 0}`.replace('//', '/')
 }

@@ -2,7 +2,6 @@ import {randomBytes} from 'node:crypto'
 import {SourceError} from '../../snapshot/source-error.ts'
 import {isWriteRefusal} from '../redis/failure.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
-import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {findChannelPrefix, strangersOn} from './channel.ts'
 import {decodeReply, encodeRequest, longestReply, type Reply, type Request} from './envelope.ts'
@@ -16,6 +15,7 @@ import {
   replyListOf,
   requestChannelOf,
 } from './names.ts'
+import {patienceOf} from './patience.ts'
 
 /** A node that has looked where to put its reply puts it there, even when that place is gone by then. */
 const lateReplySeconds = 0.1
@@ -30,7 +30,7 @@ export type Round = {
   requests: readonly Request[]
   /** What else to ask, now that so many nodes are known to be connected. */
   more?: (subscribers: number) => readonly Request[]
-  /** How long replies are waited for. */
+  /** How long a silent node is waited for; while replies come, up to twice as long. */
   patienceSeconds: number
   /** Takes a reply in, whatever its ticket, so long after the requests. */
   add: (reply: Reply, seconds: number) => void
@@ -65,8 +65,7 @@ export async function askRound(
   let complete = false
   try {
     const sent = await untilAborted(send(reach, names, oid, round, signal), signal)
-    const patience = timeLimit(round.patienceSeconds)
-    await listen(listener.client, replyListOf(names, oid), round, sent, AbortSignal.any([signal, patience]))
+    await listen(listener.client, replyListOf(names, oid), round, sent, signal)
     signal.throwIfAborted()
     complete = round.isComplete(sent.subscribers)
     const {subscribers, channelPrefix} = sent
@@ -142,14 +141,16 @@ const mostBytes = 96 * 1024 * 1024
 const batchBytes = 4 * 1024 * 1024
 const mostInBatch = 500
 
-/** Takes replies off the list until all have come or the signal aborts. */
+/** Takes replies off the list until all have come, patience is over or the signal aborts. */
 async function listen(
   client: Client,
   list: string,
-  {add, isComplete}: Round,
+  {add, isComplete, patienceSeconds}: Round,
   {subscribers, at}: Sent,
-  signal: AbortSignal,
+  aborted: AbortSignal,
 ): Promise<void> {
+  const patience = patienceOf(patienceSeconds)
+  const signal = AbortSignal.any([aborted, patience.signal])
   let bytes = 0
   let longest = 1
   let batches = true
@@ -159,7 +160,9 @@ async function listen(
       bytes += text.length
       longest = Math.max(longest, text.length)
       const reply = decodeReply(text)
-      if (reply !== null) add(reply, seconds)
+      if (reply === null) continue
+      add(reply, seconds)
+      patience.renew()
     }
     if (bytes > mostBytes) throw flooded()
   }
@@ -182,6 +185,8 @@ async function listen(
     // Closed by our own bound.
     if (client.stream.bytesRead > mostBytes) throw flooded()
     refused(error instanceof Error ? error : new Error(String(error)))
+  } finally {
+    patience.end()
   }
 }
 
