@@ -91,7 +91,9 @@ export class Recording {
   #tasks = new Map<string, TaskBucket>()
   #now = 0
   #slotEnd = 0
+  /** Taken in so far, and known to be missing. */
   events = 0
+  missed = 0
 
   constructor(limits: RecordingLimits) {
     this.#limits = limits
@@ -263,6 +265,7 @@ export class Recording {
 
   #takeNode(event: NodeEvent): void {
     const missed = this.#losses.heard(event)
+    this.missed += missed
     if (missed > 0)
       for (const open of this.#openNow()) {
         open.missed += missed

@@ -47,6 +47,7 @@ const under = ({prefix, place}: StoreNames, ...words: (string | number)[]) =>
 export const bucketKey = (names: StoreNames, resolution: Pick<Resolution, 'seconds'>, start: number) =>
   under(names, 'bucket', resolution.seconds, start)
 export const leaseKey = (names: StoreNames) => under(names, 'lease')
+const lastRunKey = (names: StoreNames) => under(names, 'last-run')
 export const stateKey = (names: StoreNames) => under(names, 'recorder')
 export const failuresKey = (names: StoreNames) => under(names, 'failures')
 export const nodesKey = (names: StoreNames) => under(names, 'nodes')
@@ -66,20 +67,31 @@ export type Flush = {
 
 /** The writing side of a history: one recorder's run. */
 export class HistoryWriter {
-  readonly run = `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`
+  readonly run: string
   readonly #client: Client
   readonly #names: StoreNames
 
-  constructor(client: Client, names: StoreNames) {
+  /** `run` is given where a connection is a new one and the run is not. */
+  constructor(
+    client: Client,
+    names: StoreNames,
+    run = `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`,
+  ) {
     this.#client = client
     this.#names = names
+    this.run = run
   }
 
-  /** Takes or keeps the lead; false while another run has it. */
-  async lead(): Promise<boolean> {
+  /**
+   * Takes or keeps the lead. `alone`: no other run has written since this one did, so that what it has not written yet still counts;
+   * `after-another`: it does not.
+   */
+  async lead(): Promise<'alone' | 'after-another' | false> {
     const key = leaseKey(this.#names)
     const taken = await this.#client.set(key, this.run, 'PX', leaseSeconds * 1000, 'NX')
-    return taken === 'OK' || (await this.#client.get(key)) === this.run
+    if (taken !== 'OK' && (await this.#client.get(key)) !== this.run) return false
+    const before = await this.#client.set(lastRunKey(this.#names), this.run, 'EX', failuresKeptSeconds, 'GET')
+    return before === this.run ? 'alone' : 'after-another'
   }
 
   /**

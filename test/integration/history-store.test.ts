@@ -71,7 +71,8 @@ const read = async (window = {from: start, to: start + 60}) =>
 describe('a history in Redis', () => {
   it('says what was recorded, and that nothing is missing', async () => {
     const writer = new HistoryWriter(await client(), names)
-    expect(await writer.lead()).toBe(true)
+    expect(await writer.lead()).toBe('after-another')
+    expect(await writer.lead()).toBe('alone')
     const {cells, failures, nodes} = record(start, 60).flush(start + 60)
     expect(await writer.write({cells, failures, nodes, state: state(writer.run)})).toBe(true)
     const facts = await read()
@@ -115,7 +116,7 @@ describe('a history in Redis', () => {
 
   it('lets one of two recorders write, and the other one when that is gone', async () => {
     const [one, other] = [new HistoryWriter(await client(), names), new HistoryWriter(await client(), names)]
-    expect(await one.lead()).toBe(true)
+    expect(await one.lead()).toBe('after-another')
     expect(await other.lead()).toBe(false)
     const flush = record(start, 60).flush(start + 60)
     expect(await other.write({...flush, state: state(other.run)})).toBe(false)
@@ -123,10 +124,10 @@ describe('a history in Redis', () => {
     expect((await read()).total.succeeded).toBe(540)
     // As when it has not renewed it in time.
     await redis.cli('DEL', leaseKey(names))
-    expect(await other.lead()).toBe(true)
+    expect(await other.lead()).toBe('after-another')
     expect(await one.write({...flush, state: state(one.run)})).toBe(false)
     await other.leave()
-    expect(await one.lead()).toBe(true)
+    expect(await one.lead()).toBe('after-another')
   })
 
   it('leaves no key without an expiry', async () => {
