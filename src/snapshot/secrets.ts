@@ -2,9 +2,10 @@ const replacement = '***'
 /**
  * `scheme://user:password@` and `scheme://:password@`: a password that nobody has told us of, also one that should have
  * been encoded (`/`, `#`). `scheme://host:6379/…@…` has none; in a list (`sentinel://…;sentinel://…`) each may have one.
+ * It begins to look at `://` alone and goes no further than any password does: a line of a log may be long.
  */
 const userInfo =
-  /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:'"]*):(?!\d{1,5}[/?#])((?:(?!;[a-z][a-z0-9+.-]*:\/\/)[^\s'"])*)@/gi
+  /(?<=[a-z0-9+.-])(:\/\/)([^\s/@:'"]{0,500}):(?!\d{1,5}[/?#])((?:(?!;[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s'"]){0,2000})@/gi
 /** `?password=…`, `&sentinel_password=…`. */
 const secretParameter = /([?&][\w.-]*(?:passw(?:or)?d|secret|token|api_?key)=)([^\s&;'"]+)/gi
 const secretName =

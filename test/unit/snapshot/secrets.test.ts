@@ -98,6 +98,12 @@ describe('what was not written as it should be', () => {
     expect(masked('x:y', secrets => secrets.addAddress('127.0.0.1:6379'))).toBe('x:y')
   })
 
+  it('gets through a text of megabytes, which a pattern that looks back and forth would not', () => {
+    const long = `${'a'.repeat(2_000_000)}://user:canary@host`
+    expect(masked(long)).toBe(`${'a'.repeat(2_000_000)}://user:***@host`)
+    expect(masked('a.'.repeat(1_000_000)).length).toBe(2_000_000)
+  })
+
   it('reads a file that nobody could read line by line', () => {
     const file =
       'a: {REDIS_PASSWORD: "one-1"}\n  - API_TOKEN=two-2\n  URL: redis://:three-3@h\n  PORT: 6379\n'
