@@ -27,6 +27,14 @@ export function asText(value: Json): string | null {
   return typeof value === 'string' ? value : null
 }
 
+/** No name or id of Celery's is longer; who wrote it may have thought otherwise, to keep us busy. */
+const longestName = 255
+
+/** A name, an id, an address: text that is looked through, compared and printed. What is longer is cut. */
+export function asName(value: Json, longest = longestName): string | null {
+  return asText(value)?.slice(0, longest) ?? null
+}
+
 export function asNumber(value: Json): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }

@@ -1,4 +1,4 @@
-import {asNumber, asText, at, type Json, parseJson} from '../loose-json.ts'
+import {asName, asNumber, asText, at, type Json, parseJson} from '../loose-json.ts'
 
 /** The only requests that reading sends. None of them changes anything in a node. */
 export const methods = [
@@ -115,7 +115,7 @@ export function decodeReply(text: string): Reply | null {
     const [entry] = Object.entries(answer)
     if (entry === undefined) return null
     const [node, value] = entry
-    return {ticket, node, value, clock: asNumber(at(envelope, 'headers', 'clock')) ?? 0}
+    return {ticket, node: asName(node) ?? '', value, clock: asNumber(at(envelope, 'headers', 'clock')) ?? 0}
   } catch {
     return null
   }

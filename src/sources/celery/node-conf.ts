@@ -1,5 +1,5 @@
 import type {Node} from '../../snapshot/celery.ts'
-import {asBoolean, asEntries, asNumber, asText, at, type Json} from '../loose-json.ts'
+import {asBoolean, asEntries, asName, asNumber, at, type Json} from '../loose-json.ts'
 
 export type NodeConf = Omit<NonNullable<Node['conf']>, 'visibilityTimeoutSeconds'> & {
   /** `null` when the application does not set it. */
@@ -7,6 +7,8 @@ export type NodeConf = Omit<NonNullable<Node['conf']>, 'visibilityTimeoutSeconds
 }
 
 const daySeconds = 86_400
+/** Of a URL with a password and several hosts. */
+const longestAddress = 2000
 
 /** What matters of a node's configuration. It tells only what differs from Celery's defaults: what is absent has its default. */
 export function nodeConf(conf: Json): NodeConf | null {
@@ -24,7 +26,15 @@ export function nodeConf(conf: Json): NodeConf | null {
       at(setting('broker_transport_options', 'broker_transport_options'), 'visibility_timeout'),
     ),
     resultExpiresSeconds: expires === undefined ? daySeconds : expiry(expires),
-    resultBackend: withoutCredentials(asText(setting('result_backend', 'celery_result_backend'))),
+    resultKeyPrefix: asName(
+      at(
+        setting('result_backend_transport_options', 'celery_result_backend_transport_options'),
+        'global_keyprefix',
+      ),
+    ),
+    resultBackend: withoutCredentials(
+      asName(setting('result_backend', 'celery_result_backend'), longestAddress),
+    ),
   }
 }
 
@@ -42,16 +52,16 @@ function find(settings: ReadonlyMap<string, Json>, name: string, older: string):
 /** Seconds, a `timedelta` as Python prints it, or `null` and 0 for never. */
 function expiry(value: Json): number | null {
   if (value === null || value === 0) return null
-  if (typeof value === 'number') return value
+  if (typeof value === 'number') return asNumber(value) ?? daySeconds
   const [, days, hours, minutes, seconds] =
-    /^(?:(-?\d+) days?, )?(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(asText(value) ?? '') ?? []
+    /^(?:(-?\d{1,9}) days?, )?(\d{1,9}):(\d\d):(\d\d(?:\.\d+)?)$/.exec(asName(value) ?? '') ?? []
   if (hours === undefined) return asSeconds(value)
   return Number(days ?? 0) * daySeconds + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
 }
 
 /** A number that somebody put in quotes; what cannot be read at all is taken for the default. */
 function asSeconds(value: Json): number {
-  const number = Number(asText(value) || Number.NaN)
+  const number = Number(asName(value) || Number.NaN)
   return Number.isFinite(number) ? number : daySeconds
 }
 

@@ -1,5 +1,5 @@
 import type {ResultsFacts, TaskOutcome} from '../../snapshot/celery.ts'
-import {asNumber, asText, at, type Json, parseJson} from '../loose-json.ts'
+import {asName, asNumber, at, type Json, parseJson} from '../loose-json.ts'
 
 /** What a stored result tells of a finished task; neither its arguments nor what it returned. */
 export type StoredResult = {
@@ -27,16 +27,16 @@ export function decodeResult(text: string): StoredResult | null {
   } catch {
     return null
   }
-  const status = asText(at(result, 'status'))
+  const status = asName(at(result, 'status'))
   if (status === null) return null
   return {
     status,
-    task: asText(at(result, 'name')),
-    doneAt: utc(asText(at(result, 'date_done'))),
-    id: asText(at(result, 'task_id')),
+    task: asName(at(result, 'name')),
+    doneAt: utc(asName(at(result, 'date_done'))),
+    id: asName(at(result, 'task_id')),
     retries: asNumber(at(result, 'retries')),
-    node: asText(at(result, 'worker')),
-    queue: asText(at(result, 'queue')),
+    node: asName(at(result, 'worker')),
+    queue: asName(at(result, 'queue')),
     exception: failed.has(status) ? exceptionOf(at(result, 'result')) : null,
   }
 }
@@ -104,11 +104,20 @@ function add(outcome: TaskOutcome, result: StoredResult): void {
 
 /** `ValueError: boom`, cut. */
 function exceptionOf(result: Json): string {
-  const type = asText(at(result, 'exc_type')) ?? 'unknown'
+  const type = asName(at(result, 'exc_type')) ?? 'unknown'
   const message = at(result, 'exc_message')
   const first = Array.isArray(message) ? (message[0] ?? null) : message
-  const words = typeof first === 'string' ? first : first === null ? '' : JSON.stringify(first)
+  const words = typeof first === 'string' ? first : first === null ? '' : asWords(first)
   return cut(words === '' ? type : `${type}: ${words}`)
+}
+
+function asWords(value: Json): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // Nested deeper than can be followed.
+    return '…'
+  }
 }
 
 export function cut(text: string): string {
