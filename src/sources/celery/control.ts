@@ -2,8 +2,10 @@ import {randomUUID} from 'node:crypto'
 import type {CeleryFacts} from '../../snapshot/celery.ts'
 import type {Json} from '../loose-json.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
+import {readKnownNodes} from './ask-nodes.ts'
+import {strangersOn} from './channel.ts'
 import type {Request} from './envelope.ts'
-import type {CeleryNames} from './names.ts'
+import {type CeleryNames, requestChannelOf} from './names.ts'
 import {askRound} from './round.ts'
 
 /** All that can be told to nodes; only commands that act send it. `query_task` and `ping` change nothing. */
@@ -88,4 +90,18 @@ function argumentsFor(order: Order): Record<string, Json> {
     default:
       return {}
   }
+}
+
+/** Who is there now, without asking anybody: names that stand in Redis, and how many nodes are connected. */
+export async function readPresence(
+  {connection: {client}}: ConnectedReach,
+  names: CeleryNames,
+): Promise<{known: string[]; subscribers: number}> {
+  const [{known}, all, strangers] = await Promise.all([
+    readKnownNodes(client, names),
+    // Nodes ignore an empty request.
+    client.publish(requestChannelOf(names), ''),
+    strangersOn(client, names),
+  ])
+  return {known, subscribers: Math.max(0, all - strangers)}
 }

@@ -1,0 +1,41 @@
+import {plural} from '../render/text/number.ts'
+import type {Node} from '../snapshot/celery.ts'
+import type {Container} from '../snapshot/docker.ts'
+
+/** What becomes of the nodes under a name, and of what they run and hold, when they are told to shut down; a sentence each. */
+export function foretellShutdown(
+  name: string,
+  nodes: readonly Node[],
+  container: Pick<Container, 'name' | 'service'> | undefined,
+): string[] {
+  const running = nodes.flatMap(({active, conf}) =>
+    active.map(({acknowledged}) => acknowledged ?? (conf?.acksLate == null ? null : !conf.acksLate)),
+  )
+  const held = sum(nodes.map(({reserved}) => reserved))
+  const scheduled = sum(nodes.map(({scheduled}) => scheduled))
+  const lost = running.filter(early => early === true).length
+  const again = running.filter(early => early === false).length
+  const both = nodes.length > 1 ? `All ${nodes.length} nodes that answer as ${name} take` : `${name} takes`
+  return [
+    `${both} no more tasks, ${running.length === 0 ? 'runs none and ends' : `finishes the ${plural(running.length, 'task')} that run${running.length === 1 ? 's' : ''} and ends`} (warm shutdown).`,
+    ...(lost === 0
+      ? []
+      : [`Should it be killed before: ${plural(lost, 'task')}, acknowledged already, would be lost.`]),
+    ...(again === 0
+      ? []
+      : [`Should it be killed before: ${plural(again, 'task')}, acknowledged late, would run again.`]),
+    ...(held === 0 && scheduled === 0
+      ? []
+      : [
+          `What it holds goes back to the queues: ${held ?? 'an unknown number of'} reserved, ${scheduled ?? 'an unknown number of'} scheduled.`,
+        ]),
+    container === undefined
+      ? 'What supervises it (systemd, Kubernetes, a restart policy) may start it again.'
+      : `The restart policy of its container, ${container.name}, may start it again.`,
+  ]
+}
+
+/** `null` when one of them is not known. */
+function sum(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((all, count) => (all === null || count === null ? null : all + count), 0)
+}
