@@ -1,6 +1,6 @@
 import path from 'node:path'
 import {expectedOf} from '../config/expected.ts'
-import {type CeleryQuestion, finishedStates} from '../snapshot/celery.ts'
+import type {CeleryQuestion} from '../snapshot/celery.ts'
 import {collect} from '../snapshot/collect.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {type Snapshot, snapshotSchema, type Target} from '../snapshot/snapshot.ts'
@@ -73,12 +73,12 @@ async function look(
   context: Context,
   hub: Omit<Hub, 'look'>,
   wanted: ReadonlySet<SourceId>,
-  {passive = false, beforeStart = false, celery = {}, finished = finishedStates}: LookOptions = {},
+  {passive = false, beforeStart = false, celery = {}, finished}: LookOptions = {},
 ): Promise<Snapshot> {
   const {readers, close} = openReaders(context, hub, {
     wanted,
     beforeStart,
-    finished,
+    ...(finished === undefined ? {} : {finished}),
     question: {...celery, passive},
   })
   try {

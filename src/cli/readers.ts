@@ -14,6 +14,7 @@ import {execInContainer} from '../sources/docker/exec.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {readStats} from '../sources/docker/read-stats.ts'
+import type {FlowerAccess} from '../sources/flower/read.ts'
 import {readHost} from '../sources/host/read-host.ts'
 import {type RedisReach, reachRedis} from '../sources/redis/reach.ts'
 import {readRedis} from '../sources/redis/read.ts'
@@ -34,6 +35,8 @@ export type OpenReaders = {
   readers: Readers
   /** The way to Redis, for what acts there; closed by `close`. */
   reach: (within: AbortSignal) => Promise<RedisReach>
+  /** Where Flower is and how to sign in there. Throws a `SourceError` when there is none. */
+  flower: (within: AbortSignal) => Promise<FlowerAccess>
   close: () => Promise<void>
 }
 
@@ -140,6 +143,7 @@ export function openReaders(
   return {
     readers: Object.fromEntries(chosen) as Readers,
     reach,
+    flower: within => flowerAccess(context, hub, composed ? docker : null, within),
     close: async () => {
       const opened: RedisReach | null = (await reach.asked()?.catch(() => null)) ?? null
       await opened?.close()

@@ -1,0 +1,133 @@
+import type {CeleryFacts} from '../../snapshot/celery.ts'
+import type {HeldStory, NodesStory, TaskQuestion} from '../../snapshot/task-story.ts'
+import {asBoolean, asEntries, asList, asNumber, asText, at, type Json} from '../loose-json.ts'
+import type {ConnectedReach} from '../redis/reach.ts'
+import {conceal} from './conceal.ts'
+import type {Question} from './envelope.ts'
+import type {CeleryNames} from './names.ts'
+import {type ProbeResult, probe} from './probe.ts'
+import {ProbeRefused} from './round.ts'
+
+const patienceSeconds = 1
+/** A node is blocked while it tells what it holds for an ETA. */
+const mostHeldForSchedule = 1000
+const leastEpoch = 1e9
+
+/** What the nodes know of a task; `null` when they must not or could not be asked. */
+export async function askForTask(
+  reach: ConnectedReach,
+  names: CeleryNames,
+  celery: CeleryFacts,
+  question: TaskQuestion,
+  signal: AbortSignal,
+): Promise<NodesStory | null> {
+  if (question.passive) return null
+  const scheduledAsked = (celery.unacked.messages ?? 0) <= mostHeldForSchedule
+  const round: Question[] = [
+    {method: 'ping'},
+    {method: 'query_task', arguments: {ids: [question.id]}},
+    {method: 'revoked'},
+    ...(scheduledAsked ? [{method: 'scheduled'} as const] : []),
+  ]
+  try {
+    return nodesStory(
+      await probe(reach, names, patienceSeconds, signal, round),
+      celery,
+      question,
+      scheduledAsked,
+    )
+  } catch (error) {
+    if (error instanceof ProbeRefused) return null
+    throw error
+  }
+}
+
+export function nodesStory(
+  {replies, subscribers}: Pick<ProbeResult, 'replies' | 'subscribers'>,
+  celery: CeleryFacts,
+  {id, showArgs}: TaskQuestion,
+  scheduledAsked: boolean,
+): NodesStory {
+  const held: HeldStory[] = []
+  const revokedOn: string[] = []
+  for (const node of replies.names)
+    for (let nth = 0; nth < replies.count(node); nth += 1) {
+      const told = replies.answer('query_task', node, nth)
+      // Arguments that are no JSON keep a node from answering this one: what it said of itself before still holds.
+      const own = told === null ? seenBefore(celery, node, id) : heldStory(told, {node, id, showArgs})
+      const scheduled = replies.answer('scheduled', node, nth)?.find(task => task.id === id)
+      if (own !== null) held.push(own)
+      else if (scheduled !== undefined)
+        held.push({
+          ...unknown(node),
+          state: 'scheduled',
+          task: scheduled.name,
+          queue: scheduled.queue,
+          eta: scheduled.eta,
+        })
+      if (asList(replies.answer('revoked', node, nth))?.includes(id) === true) revokedOn.push(node)
+    }
+  return {
+    subscribers,
+    answered: replies.names,
+    unreadable: replies.unreadable,
+    held,
+    revokedOn: [...new Set(revokedOn)],
+    scheduledAsked,
+  }
+}
+
+const states: Record<string, HeldStory['state']> = {active: 'running', reserved: 'reserved'}
+
+/** `{id: [state, request]}` */
+function heldStory(
+  told: Json,
+  {node, id, showArgs}: {node: string; id: string; showArgs: boolean},
+): HeldStory | null {
+  const [, entry] = asEntries(told).find(([key]) => key === id) ?? []
+  const [state = null, request = null] = asList(entry ?? null) ?? []
+  if (request === null) return null
+  const start = asNumber(at(request, 'time_start'))
+  return {
+    node,
+    state: states[asText(state) ?? ''] ?? 'held',
+    task: asText(at(request, 'name')) ?? asText(at(request, 'type')),
+    queue: asText(at(request, 'delivery_info', 'routing_key')),
+    startedAt: start === null || start < leastEpoch ? null : isoOf(start),
+    pid: asNumber(at(request, 'worker_pid')),
+    acknowledged: asBoolean(at(request, 'acknowledged')),
+    redelivered: asBoolean(at(request, 'delivery_info', 'redelivered')),
+    eta: null,
+    args: conceal(at(request, 'args'), showArgs),
+    kwargs: conceal(at(request, 'kwargs'), showArgs),
+  }
+}
+
+function unknown(node: string): HeldStory {
+  return {
+    ...{node, state: 'held', task: null, queue: null, startedAt: null, pid: null, acknowledged: null},
+    ...{redelivered: null, eta: null, args: null, kwargs: null},
+  }
+}
+
+function seenBefore({nodes}: CeleryFacts, name: string, id: string): HeldStory | null {
+  for (const node of nodes.filter(one => one.name === name)) {
+    const running = node.active.find(task => task.id === id)
+    if (running !== undefined)
+      return {
+        ...unknown(name),
+        ...{state: 'running', task: running.name, queue: running.queue, pid: running.pid},
+        acknowledged: running.acknowledged,
+        startedAt: running.runningSeconds === null ? null : isoOf(Date.now() / 1000 - running.runningSeconds),
+      }
+    const reserved = node.reservedTasks.find(task => task.id === id)
+    if (reserved !== undefined)
+      return {...unknown(name), state: 'reserved', task: reserved.name, queue: reserved.queue}
+  }
+  return null
+}
+
+function isoOf(epochSeconds: number): string | null {
+  const date = new Date(epochSeconds * 1000)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
