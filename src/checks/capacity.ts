@@ -11,6 +11,11 @@ export function isBusy(node: Node): boolean {
   return slots !== null && node.active.length >= slots
 }
 
+/** Whether its pool can be given more processes while it runs. */
+export function canGrow({pool}: Node): boolean {
+  return pool === 'prefork' || pool === 'gevent' || pool === 'eventlet'
+}
+
 /** Messages that a node holds against its prefetch; `null` when not told. */
 function heldBy({active, reserved}: Node): number | null {
   return reserved === null

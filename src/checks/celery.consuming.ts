@@ -17,8 +17,12 @@ export const celeryConsuming = defineCheck({
   why: 'After Redis was away for a moment a node may answer every ping and still take nothing: all looks green.',
   looksAt:
     'Queues whose first message has not moved between two looks, while a node that consumes them has a free pool process and free prefetch. The second look is taken only when the first is suspicious.',
-  confirm: ['hub-mon stats --by queue', 'docker exec hub-redis redis-cli CLIENT LIST'],
-  cure: ['hub-mon restart celery-worker', '# upgrade Celery: 5.2.3 to 5.5.0 are known for it'],
+  confirm: ['hub-mon queues --watch 2s', 'docker exec hub-redis redis-cli CLIENT LIST'],
+  cure: [
+    'hub-mon restart celery-worker',
+    'hub-mon workers shutdown celery@hub-celery-worker',
+    '# upgrade Celery: 5.2.3 to 5.5.0 are known for it',
+  ],
   severity: 'critical',
   phase: 'running',
   needs: ['celery'],

@@ -14,6 +14,7 @@ export const celeryEta = defineCheck({
   looksAt:
     'Tasks that nodes hold for their ETA; where nodes are not asked for them, unacknowledged messages that are neither running nor reserved.',
   confirm: [
+    'hub-mon tasks --scheduled',
     'docker exec hub-redis redis-cli HLEN unacked',
     'docker exec hub-celery-worker celery -A app.celery_app inspect scheduled',
   ],

@@ -12,7 +12,7 @@ export const celeryMessageSize = defineCheck({
   title: 'Messages are small',
   why: 'Redis keeps every waiting message in memory, and each node that takes ahead keeps some more: large ones fill both.',
   looksAt: 'The size of the messages at both ends of each queue.',
-  confirm: ['docker exec hub-redis redis-cli MEMORY USAGE celery'],
+  confirm: ['hub-mon queues', 'docker exec hub-redis redis-cli MEMORY USAGE celery'],
   cure: [
     "# send ids instead of data, or task_compression = 'gzip' in the application that sends, then start it anew",
   ],

@@ -8,7 +8,7 @@ export const celeryNodeNames = defineCheck({
   title: 'Every node has a name of its own',
   why: 'Nodes that share a name answer for each other: commands reach either of them, and Flower shows one for both.',
   looksAt: 'Names that more than one node answered under.',
-  confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect ping'],
+  confirm: ['hub-mon workers', 'docker exec hub-celery-worker celery -A app.celery_app inspect ping'],
   cure: ['# -n worker@%h in the command of the service, no fixed hostname, then: hub-mon up'],
   severity: 'warning',
   phase: 'running',

@@ -13,6 +13,7 @@ export const celeryNodesAlike = defineCheck({
   looksAt:
     'Registered tasks of nodes that consume the same queue, where no other queue reaches only nodes that know them; Celery versions.',
   confirm: [
+    'hub-mon workers',
     'docker exec hub-celery-worker celery -A app.celery_app inspect registered',
     'docker exec hub-celery-worker celery -A app.celery_app inspect report',
   ],

@@ -17,6 +17,7 @@ export const celeryNodesAnswering = defineCheck({
   looksAt:
     'Subscribers of remote control against the nodes that answered a ping, and the names that did not.',
   confirm: [
+    'hub-mon workers',
     'docker exec hub-celery-worker celery -A app.celery_app inspect ping',
     'docker top hub-celery-worker',
     'docker logs --tail 20 hub-celery-worker',

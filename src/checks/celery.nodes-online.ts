@@ -15,6 +15,7 @@ export const celeryNodesOnline = defineCheck({
   why: 'Without a node nothing takes tasks from the queues; a container that is up proves nothing.',
   looksAt: 'A remote-control ping: how many nodes are connected to Redis, and whether any of them answers.',
   confirm: [
+    'hub-mon workers',
     'docker exec hub-celery-worker celery -A app.celery_app inspect ping',
     'docker logs --tail 20 hub-celery-worker',
   ],

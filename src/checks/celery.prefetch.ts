@@ -2,7 +2,7 @@ import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {CeleryFacts, Node} from '../snapshot/celery.ts'
-import {couldTake, isBusy} from './capacity.ts'
+import {canGrow, couldTake, isBusy} from './capacity.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {celeryCli, hubMon, listed} from './names.ts'
 
@@ -17,10 +17,14 @@ export const celeryPrefetch = defineCheck({
   looksAt:
     'Nodes with every pool process busy and the same reserved tasks in two looks, beside an idle node of the same queue.',
   confirm: [
+    'hub-mon tasks --reserved',
     'docker exec hub-celery-worker celery -A app.celery_app inspect reserved',
     'docker exec hub-celery-worker celery -A app.celery_app inspect active',
   ],
-  cure: ['# worker_prefetch_multiplier = 1, for long tasks with task_acks_late = True, then: hub-mon up'],
+  cure: [
+    'hub-mon workers pool grow celery@hub-celery-worker',
+    '# worker_prefetch_multiplier = 1, for long tasks with task_acks_late = True, then: hub-mon up',
+  ],
   severity: 'notice',
   phase: 'running',
   needs: ['celery'],
@@ -58,6 +62,7 @@ export const celeryPrefetch = defineCheck({
         ]),
         remedies: [
           ...sure
+            .filter(canGrow)
             .slice(0, 3)
             .map(({name}) =>
               cureBy(

@@ -14,7 +14,7 @@ export const celeryQueueConsumers = defineCheck({
   why: 'Messages in a queue that no node consumes wait for ever, and nothing reports it.',
   looksAt:
     'The queues found in Redis against those that the online nodes say they consume, and what waits in them.',
-  confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect active_queues'],
+  confirm: ['hub-mon queues', 'docker exec hub-celery-worker celery -A app.celery_app inspect active_queues'],
   cure: ['docker exec hub-celery-worker celery -A app.celery_app control add_consumer emails'],
   severity: 'warning',
   phase: 'running',

@@ -2,9 +2,11 @@ import {evaluate} from '../metrics/evaluate.ts'
 import {queueMessages} from '../metrics/queue-messages.ts'
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import type {CeleryFacts} from '../snapshot/celery.ts'
+import {canGrow} from './capacity.ts'
 import {defineCheck, pass} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
-import {celeryCli, hubMon} from './names.ts'
+import {hubMon} from './names.ts'
 
 export const celeryQueueDepth = defineCheck({
   id: 'celery.queue-depth',
@@ -13,8 +15,8 @@ export const celeryQueueDepth = defineCheck({
   why: 'A queue that grows says that tasks come faster than they are done: each new one waits longer.',
   looksAt:
     'The metric queue_messages: ready messages of each queue, all priority lists added up; a warning above 10.',
-  confirm: ['hub-mon stats --by queue', 'docker exec hub-redis redis-cli LLEN celery'],
-  cure: ['docker exec hub-celery-worker celery -A app.celery_app control pool_grow 2'],
+  confirm: ['hub-mon queues --watch 2s', 'docker exec hub-redis redis-cli LLEN celery'],
+  cure: ['hub-mon workers pool grow celery@hub-celery-worker 2'],
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
@@ -28,7 +30,6 @@ export const celeryQueueDepth = defineCheck({
   ],
   judge(snapshot, {celery}) {
     if (celery.queues.length === 0) return pass('nothing waits')
-    const grow = celeryCli(snapshot, 'control', 'pool_grow', '2')
     return judgeSamples(evaluate(queueMessages, snapshot), {
       subject: ({labels}) => labels.queue ?? '',
       say: ({labels, value}) => `${labels.queue} holds ${plural(value ?? 0, 'message')}`,
@@ -38,11 +39,23 @@ export const celeryQueueDepth = defineCheck({
           .slice(0, 5)
           .join(', '),
       evidence: () => [{label: 'unacknowledged', value: celery.unacked.messages, unit: 'count'}],
-      remedies: () => [
-        confirmBy('whether it grows', ...hubMon(snapshot, 'stats', '--by', 'queue')),
-        ...(grow === null ? [] : [cureBy('two more pool processes until the next restart', ...grow)]),
+      remedies: alerting => [
+        ...growing(celery, alerting[0]?.labels.queue).map(name =>
+          cureBy(
+            'two more pool processes until the next start',
+            ...hubMon(snapshot, 'workers', 'pool', 'grow', name, '2'),
+          ),
+        ),
+        confirmBy('whether it grows', ...hubMon(snapshot, 'queues')),
         decide('raise --concurrency, add a worker, or find the slow task'),
       ],
     })
   },
 })
+
+/** A node that could do more of what waits in a queue. */
+function growing({queues, nodes}: CeleryFacts, queue: string | undefined): string[] {
+  const consumers = queues.find(({name}) => name === queue)?.consumers ?? []
+  const node = nodes.find(candidate => consumers.includes(candidate.name) && canGrow(candidate))
+  return node === undefined ? [] : [node.name]
+}

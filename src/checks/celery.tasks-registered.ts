@@ -12,7 +12,7 @@ export const celeryTasksRegistered = defineCheck({
   why: 'A node that has not registered a task discards its message on delivery: the work is lost, with a line in a log.',
   looksAt:
     'The tasks in the messages at both ends of each queue against those that its nodes have registered.',
-  confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect registered'],
+  confirm: ['hub-mon queues', 'docker exec hub-celery-worker celery -A app.celery_app inspect registered'],
   cure: [
     '# deploy the code that has the task (include, imports), then: hub-mon restart celery-worker',
     'docker exec hub-celery-worker celery -A app.celery_app control cancel_consumer emails',

@@ -22,6 +22,7 @@ export const celeryUnacked = defineCheck({
   looksAt:
     'Number and age of unacknowledged messages, whether a node says that it holds them, and whether one is there to restore them.',
   confirm: [
+    'hub-mon workers',
     'docker exec hub-redis redis-cli HLEN unacked',
     'docker exec hub-redis redis-cli ZRANGE unacked_index 0 0 WITHSCORES',
   ],

@@ -16,7 +16,7 @@ export const celeryVisibilityTimeout = defineCheck({
   why: 'What is not acknowledged within the visibility timeout is delivered again: the same task runs twice.',
   looksAt:
     'The shortest visibility timeout of the nodes against the longest unacknowledged task, ETAs, and the time limit of nodes that acknowledge late.',
-  confirm: ['docker exec hub-celery-worker celery -A app.celery_app inspect conf'],
+  confirm: ['hub-mon tasks --running', 'docker exec hub-celery-worker celery -A app.celery_app inspect conf'],
   cure: [
     '# broker_transport_options = {"visibility_timeout": 7200}: the same in every application of this Redis database',
   ],

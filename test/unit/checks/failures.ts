@@ -423,7 +423,7 @@ breaks(
   'eleven',
   'warning',
   /celery holds 11 messages/,
-  'hub-mon stats --by queue',
+  'hub-mon queues',
   snapshot => {
     Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 11})
   },
