@@ -1,5 +1,6 @@
 import type {Node, Queue} from '../../snapshot/celery.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
+import {isAside} from './aside.ts'
 import {bindingsOf, type CeleryNames, exchangesIn, isEvents, isMailbox, listsOf, queueOf} from './names.ts'
 import {isReplyList} from './reply-lists.ts'
 import type {Routes} from './unacked.ts'
@@ -11,17 +12,18 @@ const scanCount = 1000
 /** More are no hub but a mistake; bounds what is asked and kept. */
 const mostQueues = 1000
 
-/** One look through all keys for both: `_kombu.binding.<exchange>`, and `<oid>.reply.<control exchange>.pidbox`. */
+/** One look through all keys for `_kombu.binding.<exchange>`, `<oid>.reply.<control exchange>.pidbox` and what of ours lies aside. */
 const scanPattern = '*[_.][kr][oe][mp][bl][uy].*'
 const mostReplyLists = 20_000
 
-/** Keys of all bindings, lists that replies lie in, and whether all keys could be looked through in the time there is. */
+/** Keys of all bindings, lists that replies lie in, lists of ours, and whether all keys could be looked through in the time there is. */
 export async function findBindings(
   client: Client,
-): Promise<{keys: string[]; replyLists: string[]; complete: boolean}> {
+): Promise<{keys: string[]; replyLists: string[]; aside: string[]; complete: boolean}> {
   const end = performance.now() + scanSeconds * 1000
   const keys = new Set<string>()
   const replyLists = new Set<string>()
+  const aside = new Set<string>()
   let cursor = '0'
   let complete = false
   do {
@@ -32,10 +34,11 @@ export async function findBindings(
       if (isReplyList(key)) {
         if (replyLists.size < mostReplyLists) replyLists.add(key)
       } else if (key.includes('_kombu.binding.')) keys.add(key)
+      else if (isAside(key)) aside.add(key)
     cursor = next
     complete = next === '0'
   } while (!complete && performance.now() < end)
-  return {keys: [...keys].sort(), replyLists: [...replyLists], complete}
+  return {keys: [...keys].sort(), replyLists: [...replyLists], aside: [...aside], complete}
 }
 
 /** A command that this user may not give, or that does not fit what stands under the key, tells nothing. */

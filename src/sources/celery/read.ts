@@ -2,18 +2,21 @@ import type {CeleryFacts, CeleryQuestion, Queue} from '../../snapshot/celery.ts'
 import type {Answer} from '../../snapshot/collect.ts'
 import type {ReadingError} from '../../snapshot/reading.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
-import {clusterError, isClusterRefusal} from '../redis/failure.ts'
+import {clusterError, isClusterRefusal, refusalsInWords} from '../redis/failure.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
+import {ownCommands} from '../redis/read.ts'
 import {untilAborted} from '../until-aborted.ts'
+import {readAside} from './aside.ts'
 import {askNodes, nodeFacts, readKnownNodes} from './ask-nodes.ts'
 import {lookCloser} from './closer.ts'
 import {heldBy} from './held.ts'
 import {type CeleryNames, listsOf, namesFrom, prioritySteps} from './names.ts'
 import {nodesFrom, queueOptions} from './node.ts'
 import {probe} from './probe.ts'
-import {allQueues, boundQueues, consumersOf, findBindings, readQueues} from './queues.ts'
+import {allQueues, boundQueues, consumersOf, findBindings, readQueues, unlessForbidden} from './queues.ts'
 import {readReplyLists} from './reply-lists.ts'
 import {countUnacked, type Holders, lookThroughUnacked} from './unacked.ts'
+import {usedSteps} from './used-steps.ts'
 
 export type CeleryOptions = CeleryQuestion & {
   /** Queues to ask for where bindings cannot be read (`docker exec`); `['celery']` when absent. */
@@ -38,8 +41,8 @@ export async function becauseOfRedis(reach: Promise<RedisReach>): Promise<RedisR
 
 /**
  * Nodes, queues and unacknowledged messages. Partial when Redis refuses the probe's write (`probe-refused`), when
- * strangers flooded its answers (`probe-flooded`), when not all keys could be looked through (`scan-cut`), or by
- * `docker exec` (`exec-only`).
+ * strangers flooded its answers (`probe-flooded`), when not all keys could be looked through (`scan-cut`), when lists may not
+ * be measured (`no-permission`), or by `docker exec` (`exec-only`).
  */
 export async function readCelery(
   reach: RedisReach,
@@ -48,7 +51,7 @@ export async function readCelery(
 ): Promise<Answer<CeleryFacts>> {
   try {
     if (reach.kind === 'exec') return await untilAborted(readByExec(reach, options, signal), signal)
-    return await readConnected(reach, options, signal)
+    return withRefusals(await readConnected(reach, options, signal), reach)
   } catch (error) {
     if (error instanceof SourceError) throw error
     const words = error instanceof Error ? error.message : String(error)
@@ -57,6 +60,26 @@ export async function readCelery(
       throw new SourceError('cluster', clusterError(reach.address).message, 'redis')
     const code = /^NOPERM/.test(words) ? 'no-permission' : 'refused'
     throw new SourceError(code, `${reach.address} does not let its keys be read: ${words}`, 'redis')
+  }
+}
+
+/** What this user may not ask is left out above, a thing at a time; here it is said, once. */
+function withRefusals(
+  answer: Answer<CeleryFacts>,
+  {connection, address}: ConnectedReach,
+): Answer<CeleryFacts> {
+  const {error} = answer
+  const untold = [...connection.refused].filter(
+    command => !ownCommands.has(command) && error?.message.includes(`'${command.toLowerCase()}'`) !== true,
+  )
+  const words = refusalsInWords(untold)
+  if (words === null) return answer
+  return {
+    ...answer,
+    error:
+      error === undefined
+        ? {code: 'no-permission', message: `${address}: ${words}`, because: 'redis'}
+        : {...error, message: `${error.message}; ${words}`},
   }
 }
 
@@ -69,11 +92,12 @@ async function readConnected(
   const {client} = reach.connection
   const found = await untilAborted(findBindings(client), signal)
   const written = await untilAborted(readKnownNodes(client, namesFrom(found.keys, reach.database)), signal)
-  const [asked, bound, counted, replyLists] = await Promise.all([
+  const [asked, bound, counted, replyLists, takenAway] = await Promise.all([
     askNodes(reach, written.names, options, signal),
     untilAborted(boundQueues(client, written.names, found.keys), signal),
     untilAborted(countUnacked(client, written.names), signal),
     untilAborted(readReplyLists(client, written.names, found.replyLists), signal),
+    untilAborted(readAside(client, found.aside), signal),
   ])
   const result = asked !== null && 'replies' in asked ? asked : null
   const facts = nodeFacts(result, written.known)
@@ -83,9 +107,12 @@ async function readConnected(
     channelPrefix: result?.channelPrefix ?? written.names.channelPrefix,
     separator: told.separator ?? written.names.separator,
   }
-  const steps = told.steps ?? prioritySteps
+  const queues = allQueues(bound.queues, facts.nodes)
+  const steps =
+    told.steps ??
+    (facts.nodes.length > 0 ? prioritySteps : await untilAborted(usedSteps(client, names, queues), signal))
   const depths = await untilAborted(
-    readQueues(key => client.llen(key), names, allQueues(bound.queues, facts.nodes), steps),
+    unlessForbidden(readQueues(key => lengthOf(client, key), names, queues, steps)),
     signal,
   )
   const unreadable = result?.replies.unreadable ?? 0
@@ -97,7 +124,7 @@ async function readConnected(
           signal,
         )
       : {facts: counted, byQueue: null}
-  const listed = depths.map(({name}) => ({
+  const listed = (depths ?? []).map(({name}) => ({
     name,
     lists: listsOf(names, name, steps).map(([step, key]) => ({step, key})),
   }))
@@ -105,7 +132,7 @@ async function readConnected(
     reach,
     {
       nodes: facts.nodes,
-      queues: depths.map(queue => ({
+      queues: (depths ?? []).map(queue => ({
         ...queue,
         ...notLookedAt,
         unacked: delivered.byQueue === null ? null : (delivered.byQueue.get(queue.name) ?? 0),
@@ -125,7 +152,14 @@ async function readConnected(
     },
     signal,
   )
-  const error = asked !== null && 'code' in asked ? asked : found.complete ? null : scanCut
+  const error =
+    asked !== null && 'code' in asked
+      ? asked
+      : depths === null
+        ? notMeasured
+        : found.complete
+          ? null
+          : scanCut
   return {
     value: {
       database: reach.database,
@@ -134,10 +168,19 @@ async function readConnected(
       queues: closer.queues,
       unacked: delivered.facts,
       replyLists,
+      takenAway,
       names: namesAs(names, steps),
     },
     ...(error === null ? {} : {error}),
   }
+}
+
+/** What is no list holds no messages, though it stands where some would. */
+async function lengthOf(client: ConnectedReach['connection']['client'], key: string): Promise<number> {
+  return await client.llen(key).catch((error: Error) => {
+    if (!error.message.startsWith('WRONGTYPE')) throw error
+    return 0
+  })
 }
 
 const nothingTold: ReturnType<typeof queueOptions> = {steps: null, separator: null}
@@ -149,6 +192,12 @@ function namesAs(
   steps: readonly number[],
 ): CeleryFacts['names'] {
   return {keyPrefix: prefix, controlExchange: control, channelPrefix, separator, prioritySteps: [...steps]}
+}
+
+const notMeasured: ReadingError = {
+  code: 'no-permission',
+  message: 'Redis does not let this user measure a list (LLEN): the queues are not known',
+  because: 'redis',
 }
 
 const scanCut: ReadingError = {
