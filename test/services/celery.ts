@@ -48,6 +48,8 @@ export type CeleryApp = {
   worker: (...words: string[]) => Promise<WorkerService>
   /** Runs Python with the module `tasks` at hand. */
   python: (code: string) => Promise<string>
+  /** Starts the same and does not wait for it; whoever starts it ends it. */
+  start: (code: string) => ChildProcess
   /** Starts a Python program that has the module `tasks` at hand; it ends with its stdin. */
   program: (file: string) => ChildProcessByStdio<Writable, Readable, null>
   /** Runs the `celery` command on the app. */
@@ -156,6 +158,7 @@ export async function createCeleryApp(
       const env = {...environment, PYTHONPATH: directory}
       return spawn(python, [file], {env, stdio: ['pipe', 'pipe', 'ignore']})
     },
+    start: code => spawn(python, ['-c', code], {...options, stdio: 'ignore'}),
     async celery(...words) {
       return (await run(python, ['-m', 'celery', '-A', 'tasks', ...words], options)).stdout
     },

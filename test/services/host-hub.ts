@@ -79,7 +79,18 @@ export async function onHostHub(
         const flowerUrl = flower === undefined ? [] : ['--flower-url', flower.url]
         // The tasks that Flower tells of are those of a recording.
         const skip = words.includes('--only') ? [] : ['--skip', 'tasks']
-        const given = ['doctor', '--json', '--redis-url', redis.url, ...flowerUrl, ...skip, ...words]
+        // A machine that runs a dozen nodes beside this one is slow, and that is not what is wrong here.
+        const patience = ['--timeout', '15s']
+        const given = [
+          'doctor',
+          '--json',
+          '--redis-url',
+          redis.url,
+          ...flowerUrl,
+          ...skip,
+          ...patience,
+          ...words,
+        ]
         const {code, stdout, stderr} = await hubMon(given, {env})
         const document = JSON.parse(stdout === '' ? stderr : stdout)
         if (document.data === null) throw new Error(`doctor says: ${stdout}${stderr}`)
