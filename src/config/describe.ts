@@ -10,11 +10,24 @@ const namesInFile: Partial<Record<keyof Settings, string>> = {
 
 /** Effective settings by their names in the configuration file, one row each; durations as typed, secrets masked. */
 export function describeSettings(settings: Settings): {key: string; value: unknown; origin: Origin}[] {
-  return Object.entries(settings).map(([key, {value, origin}]) => ({
+  return Object.entries(settings).map(([key, {origin}]) => ({
     key: namesInFile[key as keyof Settings] ?? key,
-    value: key === 'timeoutSeconds' ? `${value}s` : masked(key, value),
+    value: masked(key, asWritten(key as keyof Settings, settings)),
     origin,
   }))
+}
+
+/** As the configuration file has it, where that is not as it is kept. */
+function asWritten(key: keyof Settings, settings: Settings): unknown {
+  if (key === 'timeoutSeconds') return `${settings.timeoutSeconds.value}s`
+  if (key !== 'history') return settings[key].value
+  const {store, name, mostBytes, buckets} = settings.history.value
+  return {
+    store,
+    name,
+    mostMegabytes: mostBytes / 1024 / 1024,
+    buckets: buckets.map(({seconds, keepSeconds}) => ({every: `${seconds}s`, keep: `${keepSeconds}s`})),
+  }
 }
 
 /** By name, whatever the value looks like: `Secrets` masks what it has met, this what it has not. */

@@ -9,6 +9,13 @@ const duration = v.pipe(
   v.minValue(0.1, 'wants at least 100ms'),
   v.maxValue(3600, 'wants at most 1h'),
 )
+const span = v.pipe(
+  v.union([v.string(), v.number()], 'wants a duration such as 10s, 1h or 90d'),
+  v.transform(value => parseDuration(String(value)) ?? Number.NaN),
+  v.number('wants a duration such as 10s, 1h or 90d'),
+  v.minValue(1, 'wants at least 1s'),
+  v.maxValue(366 * 86_400, 'wants at most 366d'),
+)
 const count = v.pipe(
   v.number('wants a number'),
   v.integer('wants a whole number'),
@@ -65,6 +72,35 @@ export const fileSchema = v.strictObject({
   metrics: v.exactOptional(
     v.strictObject(Object.fromEntries(metrics.map(({id}) => [id, v.exactOptional(metric)]))),
   ),
+  /** What the recorder keeps, and where. */
+  history: v.exactOptional(
+    v.strictObject({
+      store: v.exactOptional(text),
+      name: v.exactOptional(
+        v.pipe(text, v.regex(/^[\w.-]{1,60}$/, 'wants letters, digits, dots and dashes')),
+      ),
+      mostMegabytes: v.exactOptional(v.pipe(count, v.minValue(1, 'wants 1 or more'))),
+      buckets: v.exactOptional(
+        v.pipe(
+          v.array(v.strictObject({every: span, keep: span}), 'wants a list of {every: 10s, keep: 1h}'),
+          v.minLength(1, 'wants one or more'),
+          v.maxLength(5, 'wants at most 5'),
+          v.check(
+            rows =>
+              rows.every(({every, keep}, place) => {
+                const finer = rows[place - 1]?.every
+                return keep >= every && (finer === undefined || (every > finer && every % finer === 0))
+              }),
+            'wants the finest first, each a multiple of the one before, and kept for one bucket at least',
+          ),
+          v.check(
+            rows => rows.reduce((sum, {every, keep}) => sum + keep / every, 0) <= 20_000,
+            'wants 20000 buckets at most, all together',
+          ),
+        ),
+      ),
+    }),
+  ),
   /** Variables for the compose file. */
   stack: v.exactOptional(
     v.record(
@@ -83,6 +119,7 @@ export function knownKeys(path: readonly string[]): string[] {
     services: ['redis', 'workers', 'flower'],
     expected: ['poolProcesses', 'nodes'],
     metrics: metrics.map(({id}) => id),
+    history: ['store', 'name', 'mostMegabytes', 'buckets'],
   }
   const inMetric = path[0] === 'metrics' && path.length >= 2
   return keysByPath[path.join('.')] ?? (inMetric ? [...Object.keys(bounds), 'only'] : [])

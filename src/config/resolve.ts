@@ -5,7 +5,14 @@ import type {BoundOverride} from '../snapshot/snapshot.ts'
 import {parseDuration} from './duration.ts'
 import {configFileOf, readConfigFile} from './file.ts'
 import type {FileConfig} from './file-schema.ts'
-import {defaultTimeoutSeconds, type Origin, type Setting, type Settings} from './settings.ts'
+import {
+  defaultHistory,
+  defaultTimeoutSeconds,
+  type HistorySettings,
+  type Origin,
+  type Setting,
+  type Settings,
+} from './settings.ts'
 
 /** Values of the command line; absent ones were not typed. */
 export type FlagValues = {
@@ -53,10 +60,22 @@ export async function resolveSettings(
     timeoutSeconds: timeout(flags.timeout, environment, ofFile(config.timeout, defaultTimeoutSeconds)),
     services: ofFile(config.services, {}),
     expected: ofFile(config.expected, {}),
+    history: ofFile(historyIn(config), defaultHistory),
     bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
     environment: composeVariables(ofFile(config.stack, {}), environment, directory),
     ambientRedisUrl: ambient(environment, 'CELERY_BROKER_URL', 'REDIS_URL'),
     ambientFlowerUrl: ambient(environment, 'FLOWER_URL'),
+  }
+}
+
+function historyIn({history}: FileConfig): HistorySettings | undefined {
+  if (history === undefined) return undefined
+  const {store, name, mostMegabytes, buckets} = history
+  return {
+    store: store ?? null,
+    name: name ?? null,
+    mostBytes: mostMegabytes === undefined ? defaultHistory.mostBytes : mostMegabytes * 1024 * 1024,
+    buckets: buckets?.map(({every, keep}) => ({seconds: every, keepSeconds: keep})) ?? defaultHistory.buckets,
   }
 }
 

@@ -6,6 +6,28 @@ export type Origin = {kind: 'flag' | 'environment' | 'file' | 'default'; name: s
 /** A value and where it came from. */
 export type Setting<T> = {value: T; origin: Origin}
 
+export type HistorySettings = {
+  /** URL of another Redis than the broker; may hold a password. */
+  store: string | null
+  /** Tells the histories of several hubs in one Redis apart; `null` is the broker's database. */
+  name: string | null
+  mostBytes: number
+  /** The finest first. */
+  buckets: {seconds: number; keepSeconds: number}[]
+}
+
+/** Ten seconds for an hour, a minute for two days, an hour for ninety days: 5,400 buckets. */
+export const defaultHistory: HistorySettings = {
+  store: null,
+  name: null,
+  mostBytes: 64 * 1024 * 1024,
+  buckets: [
+    {seconds: 10, keepSeconds: 3600},
+    {seconds: 60, keepSeconds: 2 * 86_400},
+    {seconds: 3600, keepSeconds: 90 * 86_400},
+  ],
+}
+
 /** The effective configuration. `null` is "not set": found out from the stack, or left alone. */
 export type Settings = {
   /** Compose file, absolute. */
@@ -23,6 +45,7 @@ export type Settings = {
   services: Setting<{redis?: string; workers?: string[]; flower?: string}>
   expected: Setting<{poolProcesses?: number; nodes?: number}>
   bounds: Setting<BoundOverride[]>
+  history: Setting<HistorySettings>
   /** Variables for the compose file, e.g. `HUB_CELERY_APP`; may hold secrets. */
   environment: Setting<Record<string, string>>
   /** `CELERY_BROKER_URL` or `REDIS_URL` as they happen to be set: looked at only when no stack is found, never acted on. */

@@ -41,6 +41,16 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #   task_runtime_seconds:
 #     warning: {above: 1800}
 
+# What hub-mon record keeps: how finely and how long, at most how much, and in which Redis (left out: the broker).
+# history:
+#   buckets:
+#     - {every: 10s, keep: 1h}
+#     - {every: 1m, keep: 2d}
+#     - {every: 1h, keep: 90d}
+#   mostMegabytes: 64
+#   store: redis://127.0.0.1:6380/0
+#   name: shop
+
 # Variables for the compose file: your own application in the bundled stack.
 # stack:
 #   HUB_APP_IMAGE: registry.example.com/shop:1.4

@@ -23,7 +23,7 @@ import {
 import {decodeCoverage, joined, lengthOf, type Span, within} from './coverage.ts'
 import {type Histogram, quantile} from './histogram.ts'
 import {coverageField, type Failure, missedField, type NodeState} from './recording.ts'
-import {type Resolution, slicesOf, usualResolutions} from './resolution.ts'
+import {type Resolution, slicesOf} from './resolution.ts'
 import {parseSeries, type Series} from './series.ts'
 import {
   bucketKey,
@@ -41,7 +41,7 @@ export type HistoryQuestion = {
   /** Epoch seconds. */
   window: Span
   now: number
-  resolutions?: readonly Resolution[]
+  resolutions: readonly Resolution[]
 }
 
 /** Points of a curve: what fits a cell of a table, and more for whoever plots. */
@@ -57,7 +57,7 @@ const keysAtOnce = 200
 export async function readHistory(
   client: Client,
   names: StoreNames,
-  {window, now, resolutions = usualResolutions}: HistoryQuestion,
+  {window, now, resolutions}: HistoryQuestion,
 ): Promise<HistoryFacts> {
   const length = window.to - window.from
   const earlier = {from: window.from - length, to: window.from}

@@ -52,7 +52,7 @@ class Recorder {
   #leads = false
   /** Seen without a gap since then; `null` while not subscribed, or not leading. */
   #coveredFrom: number | null = null
-  #reconnects = 0
+  #subscriptions = 0
   #lag = 0
   #storeBytes = 0
   #pausedBecause: RecorderState['pausedBecause'] = null
@@ -96,7 +96,7 @@ class Recorder {
         this.#options.tell(`not listening: ${words(error)}`)
       }
       this.#coveredFrom = null
-      this.#reconnects += 1
+
       wait = performance.now() - begun > 10_000 ? leastPauseSeconds : Math.min(mostPauseSeconds, wait * 2)
       await rest(wait, this.#signal)
     }
@@ -110,6 +110,7 @@ class Recorder {
     const stop = () => subscription?.close()
     try {
       const connection = await reach.open(this.#signal, {mostBytes: Number.POSITIVE_INFINITY})
+      this.#subscriptions += 1
       await new Promise<void>((resolve, reject) => {
         subscription = subscribe(
           connection,
@@ -229,7 +230,7 @@ class Recorder {
       writtenAt: at,
       eventsPerSecond: this.#rate.perSecond,
       lagSeconds: this.#lag,
-      reconnects: this.#reconnects,
+      reconnects: Math.max(0, this.#subscriptions - 1),
       missedEvents: this.#recording.missed,
       inFlight: this.#recording.inFlight,
       rssBytes: process.memoryUsage.rss(),

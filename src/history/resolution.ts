@@ -6,13 +6,6 @@ export type Resolution = {
   keepSeconds: number
 }
 
-/** Ten seconds for an hour, a minute for two days, an hour for ninety days. */
-export const usualResolutions: readonly Resolution[] = [
-  {seconds: 10, keepSeconds: 3600},
-  {seconds: 60, keepSeconds: 2 * 86_400},
-  {seconds: 3600, keepSeconds: 90 * 86_400},
-]
-
 /** Start of the bucket that a moment falls into; both in epoch seconds. */
 export function startOf(moment: number, {seconds}: Pick<Resolution, 'seconds'>): number {
   return Math.floor(moment / seconds) * seconds
@@ -31,7 +24,7 @@ const mostBucketsOfOne = 720
 export function slicesOf(
   window: {from: number; to: number},
   now: number,
-  resolutions: readonly Resolution[] = usualResolutions,
+  resolutions: readonly Resolution[],
 ): Slice[] {
   const slices: Slice[] = []
   cover(window.from, window.to, resolutions.length - 1)

@@ -1,8 +1,8 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {defaultHistory} from '../../src/config/settings.ts'
 import type {TaskEvent} from '../../src/history/event.ts'
 import {readHistory} from '../../src/history/read.ts'
 import {Recording} from '../../src/history/recording.ts'
-import {usualResolutions} from '../../src/history/resolution.ts'
 import {
   HistoryWriter,
   leaseKey,
@@ -12,6 +12,8 @@ import {
 } from '../../src/history/store.ts'
 import {type ConnectedReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
+
+const usualResolutions = defaultHistory.buckets
 
 const names = {prefix: usualPrefix, place: '0'}
 const never = new AbortController().signal
@@ -66,7 +68,7 @@ function record(from: number, seconds: number): Recording {
 }
 
 const read = async (window = {from: start, to: start + 60}) =>
-  readHistory(await client(), names, {window, now})
+  readHistory(await client(), names, {window, now, resolutions: usualResolutions})
 
 describe('a history in Redis', () => {
   it('says what was recorded, and that nothing is missing', async () => {

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
+import {defaultHistory} from '../../../src/config/settings.ts'
 import {decodeDepthBucket, decodeTaskBucket, outcomes} from '../../../src/history/bucket.ts'
 import {decodeCoverage, lengthOf} from '../../../src/history/coverage.ts'
 import type {Event, NodeEvent, TaskEvent} from '../../../src/history/event.ts'
 import {quantile} from '../../../src/history/histogram.ts'
 import {type Cell, coverageField, missedField, Recording} from '../../../src/history/recording.ts'
-import {usualResolutions} from '../../../src/history/resolution.ts'
 import {seriesKey} from '../../../src/history/series.ts'
+
+const usualResolutions = defaultHistory.buckets
 
 const start = 1_795_399_200
 const recording = (more: {mostSeries?: number; mostInFlight?: number} = {}) =>

@@ -1,0 +1,114 @@
+import {hostname} from 'node:os'
+import {HubError} from '../errors/hub-error.ts'
+import type {RecorderOptions} from '../history/recorder.ts'
+import {type StoreNames, usualPrefix} from '../history/store.ts'
+import type {CeleryFacts} from '../snapshot/celery.ts'
+import type {SourceId} from '../snapshot/reading.ts'
+import {SourceError} from '../snapshot/source-error.ts'
+import {readCelery} from '../sources/celery/read.ts'
+import {type ConnectedReach, reachRedis} from '../sources/redis/reach.ts'
+import type {Context} from './context.ts'
+import type {Hub} from './hub.ts'
+import {openReaders} from './readers.ts'
+
+/** Where the history of a hub is kept: with its broker, or where the configuration says. */
+export function historyNames({settings}: Pick<Context, 'settings'>, database: number): StoreNames {
+  return {prefix: usualPrefix, place: settings.history.value.name ?? String(database)}
+}
+
+/** A way to the store; closing it closes what it was reached by. */
+export async function reachStore(
+  context: Context,
+  hub: Omit<Hub, 'look'>,
+  signal: AbortSignal,
+): Promise<ConnectedReach> {
+  const {store} = context.settings.history.value
+  if (store === null) return await reachBroker(context, hub, signal)
+  return connected(await reachRedis({url: store, stack: Promise.resolve(null)}, signal))
+}
+
+/** A way to the broker that has no bound in bytes: it is open as long as the recorder runs. */
+export async function reachBroker(
+  context: Context,
+  hub: Omit<Hub, 'look'>,
+  signal: AbortSignal,
+): Promise<ConnectedReach> {
+  const {reach, close} = openReaders(context, hub, {
+    wanted: new Set<SourceId>(),
+    question: {passive: true},
+    finished: [],
+    beforeStart: false,
+  })
+  try {
+    return connected(await reach(signal))
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function connected(reach: Awaited<ReturnType<typeof reachRedis>>): ConnectedReach {
+  if (reach.kind === 'connected') return reach
+  throw new SourceError(
+    'exec-only',
+    'only docker exec leads to Redis: events cannot be listened to that way; publish its port on loopback',
+    'redis',
+  )
+}
+
+/** What a recorder needs, found out from the broker once. Throws a `HubError` (69) where that cannot be reached. */
+export async function recorderOptions(
+  context: Context,
+  hub: Hub,
+  tell: (sentence: string) => void,
+): Promise<RecorderOptions> {
+  const {settings, signal, tool} = context
+  const seconds = settings.timeoutSeconds.value
+  const look = async (passive: boolean): Promise<{facts: CeleryFacts; database: number}> => {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+    const reach = await reachBroker(context, hub, within)
+    try {
+      const {value} = await readCelery(reach, {passive}, within)
+      return {facts: value, database: reach.database}
+    } finally {
+      await reach.close()
+    }
+  }
+  const {facts, database} = await look(false).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (error instanceof SourceError) throw new HubError('unavailable', error.code, error.message)
+    throw error
+  })
+  const {keyPrefix, channelPrefix} = facts.names
+  const events = `${keyPrefix}${channelPrefix}celeryev`
+  const {mostBytes, buckets} = settings.history.value
+  let looks = 0
+  return {
+    reachBroker: within => reachBroker(context, hub, within),
+    reachStore: within => reachStore(context, hub, within),
+    names: historyNames(context, database),
+    // With `fanout_patterns` off there is one channel for all events.
+    patterns: [`${events}/*`, events].map(escaped),
+    limits: {resolutions: buckets, mostSeries: 500, mostInFlight: 100_000},
+    async sample() {
+      // Nodes are asked now and then: who consumes what changes seldom.
+      const {facts: now} = await look(looks % 6 !== 0)
+      looks += 1
+      return {
+        depths: new Map(now.queues.map(({name, ready}) => [name, ready])),
+        queues: new Map(
+          now.nodes.map(({name, queues}) => [name, queues?.length === 1 ? (queues[0] ?? null) : null]),
+        ),
+      }
+    },
+    tool,
+    host: hostname(),
+    mostStoreBytes: mostBytes,
+    tell,
+  }
+}
+
+/** What is a pattern to Redis, taken as it stands; the star at the end stays one. */
+function escaped(channel: string): string {
+  return channel.replace(/[?[\]\\]/g, '\\$&')
+}
