@@ -65,6 +65,7 @@ function titleOf(rows: readonly QueueRow[]): string {
 function aboutOf({unacked, probe}: CeleryFacts): string[] {
   return [
     ...(probe === null ? ['the nodes were not asked: who consumes is not known'] : []),
+    ...(probe?.subscribers === 0 ? ['no node is connected: nobody consumes'] : []),
     ...((unacked.messages ?? 0) > 0
       ? [
           `${plural(unacked.messages ?? 0, 'message')} delivered and not acknowledged${

@@ -33,11 +33,11 @@ export async function lookAgain(
     pipeline.lpos(key, head ?? '', 'RANK', -1, 'MAXLEN', 1)
   })
   const seconds = secondsAgo()
+  const byQueue = new Map<string, Answered[]>(looks.map(({name}) => [name, []]))
+  for (const [place, list] of lists.entries())
+    byQueue.get(list.queue)?.push({list, reply: replies[place] ?? []})
   const flows = new Map<string, QueueFlow>()
-  for (const {name} of looks) {
-    const own = lists.flatMap((list, place) =>
-      list.queue === name ? [{list, reply: replies[place] ?? []}] : [],
-    )
+  for (const [name, own] of byQueue) {
     const flow = flowOf(own, seconds)
     if (flow !== null) flows.set(name, flow)
   }
@@ -50,6 +50,9 @@ type Searched = {
   newest: Buffer | null
   head: Buffer | null
 }
+
+/** With what Redis said to LLEN, to LPOS of the newest message and to LPOS of the oldest. */
+type Answered = {list: Searched; reply: readonly unknown[]}
 
 function searchedFor(
   list: ListLook | undefined,
@@ -65,10 +68,7 @@ function searchedFor(
 }
 
 /** Of a queue's lists, the most urgent first; `null` when Redis told no lengths. */
-function flowOf(
-  lists: readonly {list: Searched; reply: readonly unknown[]}[],
-  seconds: number,
-): QueueFlow | null {
+function flowOf(lists: readonly Answered[], seconds: number): QueueFlow | null {
   let ready = 0
   let before = 0
   let arrived: number | null = 0

@@ -19,8 +19,8 @@ export type ListLook = QueueList & {
 
 export type QueueLook = {name: string; lists: ListLook[]; averageBytes: number | null}
 
-/** From each end of a queue. */
-const mostMessages = 50
+/** Of a queue, half of them from each end. */
+const mostMessages = 100
 /** Of those that were read, next to be taken first. */
 const mostSeen = 50
 const mostBytesEach = 4 * 1024 * 1024
@@ -40,8 +40,9 @@ export async function readEnds(client: Client, queues: readonly ListedQueue[]): 
   const waiting = weights.filter(({length}) => length > 0)
   const looks = await readOldest(client, waiting)
   await readMore(client, looks)
+  const byQueue = groupedByQueue(looks)
   return queues.map(({name}) => {
-    const own = looks.filter(({queue}) => queue === name)
+    const own = byQueue.get(name) ?? []
     return {name, lists: own.map(lookOf), averageBytes: averageOf(own)}
   })
 }
@@ -102,24 +103,23 @@ async function readOldest(client: Client, lists: readonly Weighed[]): Promise<Lo
 
 /** More of both ends, where what is known of a list's messages says that they fit. */
 async function readMore(client: Client, looks: readonly Looking[]): Promise<void> {
-  const queues = new Set(looks.map(({queue}) => queue))
-  const bytesEach = Math.min(mostBytesEach, mostBytesTogether / Math.max(1, queues.size))
+  const byQueue = groupedByQueue(looks)
+  const bytesEach = Math.min(mostBytesEach, mostBytesTogether / Math.max(1, byQueue.size))
   let left = looks.filter(({length, messages}) => messages.length === 1 && length > 1)
   // Without a weight, what lies behind the first message is a guess: asked for in steps.
-  let most = left.every(({bytes}) => bytes !== null) ? mostMessages : firstStep
+  let most = left.every(({bytes}) => bytes !== null) ? mostMessages : 2 * firstStep
   while (left.length > 0) {
+    const shares = new Map([...byQueue.values()].flatMap(own => sharesOf(own, bytesEach, most)))
     const wanted = left.flatMap(look => {
-      const lists = looks.filter(({queue}) => queue === look.queue).length
-      const fitting = Math.floor(bytesEach / (2 * lists * likelySize(look)))
-      const each = Math.min(Math.ceil(mostMessages / lists), fitting, most)
-      return each > 0 && 2 * each > look.messages.length ? [{look, each}] : []
+      const share = shares.get(look) ?? 0
+      return share > look.messages.length ? [{look, share}] : []
     })
-    const replies = await pipelined(client, wanted, (pipeline, {look: {key, length}, each}) => {
+    const replies = await pipelined(client, wanted, (pipeline, {look: {key, length}, share}) => {
       pipeline.llen(key)
-      if (length <= 2 * each) pipeline.lrangeBuffer(key, 0, 2 * each - 1)
+      if (length <= share) pipeline.lrangeBuffer(key, 0, share - 1)
       else {
-        pipeline.lrangeBuffer(key, 0, each - 1)
-        pipeline.lrangeBuffer(key, -each, -1)
+        pipeline.lrangeBuffer(key, 0, Math.floor(share / 2) - 1)
+        pipeline.lrangeBuffer(key, -Math.ceil(share / 2), -1)
       }
     })
     for (const [place, {look}] of wanted.entries()) {
@@ -134,6 +134,32 @@ async function readMore(client: Client, looks: readonly Looking[]): Promise<void
     most = Math.min(mostMessages, most * firstStep)
     left = wanted.map(({look}) => look).filter(({length, messages}) => messages.length < length)
   }
+}
+
+/** How many messages of each of a queue's lists are read: what short ones leave goes to the longer ones. */
+function sharesOf(looks: readonly Looking[], bytes: number, most: number): [Looking, number][] {
+  let [messages, room] = [most, bytes]
+  const inTurn = [...looks].sort((a, b) => a.length - b.length)
+  return inTurn.map((look, place) => {
+    const lists = inTurn.length - place
+    const size = likelySize(look)
+    const share = Math.min(look.length, Math.floor(messages / lists), Math.floor(room / lists / size))
+    // Half of it is an end: of less than two there is the oldest alone.
+    const taken = share >= 2 || share === look.length ? share : 0
+    messages -= taken
+    room -= taken * size
+    return [look, taken]
+  })
+}
+
+function groupedByQueue(looks: readonly Looking[]): Map<string, Looking[]> {
+  const byQueue = new Map<string, Looking[]>()
+  for (const look of looks) {
+    const own = byQueue.get(look.queue)
+    if (own === undefined) byQueue.set(look.queue, [look])
+    else own.push(look)
+  }
+  return byQueue
 }
 
 function average({bytes, length}: Weighed): number | null {
