@@ -1,5 +1,8 @@
+import type {TaskAccount} from '../../report/task-account.ts'
 import type {TaskList} from '../../report/tasks.ts'
 import type {Snapshot} from '../../snapshot/snapshot.ts'
+import {commandLine} from '../text/shell.ts'
+import type {AccountFrame} from './account.ts'
 import {notesOf} from './list.ts'
 
 /** What `tasks --json` has as `data`. */
@@ -16,5 +19,15 @@ export function tasksJson(list: TaskList, {takenAt, target}: Snapshot) {
     live,
     finished,
     notes: notesOf(list),
+  }
+}
+
+/** What `task --json` has as `data`. */
+export function taskJson(account: TaskAccount, {takenAt, target, next}: AccountFrame) {
+  return {
+    takenAt,
+    target: {...target},
+    ...account,
+    next: next.map(command => ({command: [...command], line: commandLine(command)})),
   }
 }
