@@ -62,8 +62,8 @@ export const intervalFlag = Flags.custom<number>({
 
 /** For commands that act on the broker or its nodes. */
 export const actingFlags = {
-  yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
-  'dry-run': Flags.boolean({summary: 'say what would be done, and do nothing'}),
+  yes: Flags.boolean({char: 'y', default: false, summary: 'do not ask'}),
+  'dry-run': Flags.boolean({default: false, summary: 'say what would be done, and do nothing'}),
 }
 
 /** The variable that stands for a flag. Its value is read by `config/resolve.ts`, which keeps the origin. */
