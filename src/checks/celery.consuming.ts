@@ -10,6 +10,9 @@ import {affectedBy, containerOfNode, hubMon, listed, redisCli} from './names.ts'
 /** A node that has only just come up has not begun to take messages yet. */
 const settledSeconds = 5
 
+/** A node that is alive takes what waits within milliseconds; a busy machine is given some more. */
+const leastSeconds = 0.5
+
 export const celeryConsuming = defineCheck({
   id: 'celery.consuming',
   category: 'celery',
@@ -54,7 +57,8 @@ function consumes({queues}: Node, {name}: Queue): boolean {
 
 /** The queue was not touched between the looks, though something waited in it all the time. */
 function standsStill({ready, flow}: Queue): boolean {
-  return ready > 0 && flow !== null && flow.ready > 0 && flow.headUnchanged && (flow.taken ?? 0) === 0
+  if (ready === 0 || flow === null || flow.ready === 0 || flow.seconds < leastSeconds) return false
+  return flow.headUnchanged && (flow.taken ?? 0) === 0
 }
 
 /** Something that a node consumes stands still, and nothing that it consumes moves: it is not just serving another queue. */

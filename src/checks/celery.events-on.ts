@@ -5,7 +5,7 @@ import type {FlowerFacts} from '../snapshot/flower.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {affectedBy, celeryCli, containerOfNode} from './names.ts'
+import {affectedBy, celeryCli, containerOfNode, listed} from './names.ts'
 
 /** Flower tells the nodes to send events every 5 s; after this an event has had every chance to arrive. */
 const flowerSettledSeconds = 60
@@ -41,7 +41,7 @@ export const celeryEventsOn = defineCheck({
     const accepted = missed.reduce((sum, node) => sum + acceptedBy(node), 0)
     return fail(`${namesOf(missed)} accepted ${plural(accepted, 'task')}, Flower saw no event of them`, {
       affects: [...affectedBy(snapshot, 'worker'), ...missed.map(({name}) => name)],
-      evidence: missed.map(node => ({
+      evidence: missed.slice(0, 5).map(node => ({
         label: `accepted by ${node.name}`,
         value: acceptedBy(node),
         unit: 'count',
@@ -76,5 +76,5 @@ function acceptedBy({accepted}: Node): number {
 }
 
 function namesOf(nodes: readonly Node[]): string {
-  return nodes.map(({name}) => name).join(', ')
+  return listed(nodes.map(({name}) => name))
 }

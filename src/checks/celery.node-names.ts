@@ -1,6 +1,6 @@
 import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {celeryCli} from './names.ts'
+import {celeryCli, hubMon, listed} from './names.ts'
 
 export const celeryNodeNames = defineCheck({
   id: 'celery.node-names',
@@ -17,11 +17,12 @@ export const celeryNodeNames = defineCheck({
     if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')
     if (celery.duplicates.length === 0) return pass('no name twice')
     const ping = celeryCli(snapshot, 'inspect', 'ping')
-    return fail(`more than one node answers as ${celery.duplicates.join(', ')}`, {
+    return fail(`more than one node answers as ${listed(celery.duplicates)}`, {
       affects: celery.duplicates,
-      evidence: celery.duplicates.map(name => ({label: 'name', value: name})),
+      evidence: celery.duplicates.slice(0, 5).map(name => ({label: 'name', value: name})),
       remedies: [
         decide('put %h into the node name (-n worker@%h) and give replicas no fixed hostname'),
+        confirmBy('which nodes there are', ...hubMon(snapshot, 'workers')),
         ...(ping === null ? [] : [confirmBy('who answers', ...ping)]),
       ],
     })

@@ -32,7 +32,7 @@ export const celeryPoolProcesses = defineCheck({
     const stats = celeryCli(snapshot, 'inspect', 'stats')
     return fail(`${has}, ${wanted.value} expected (${wanted.from})`, {
       affects: affectedBy(snapshot, 'worker'),
-      evidence: celery.nodes.map(({name, poolProcesses}) => ({
+      evidence: celery.nodes.slice(0, 10).map(({name, poolProcesses}) => ({
         ...{label: name, value: poolProcesses, unit: 'count'},
       })),
       remedies: [

@@ -1,7 +1,7 @@
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import {unreadableNodes} from '../snapshot/celery.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {affectedBy, hubMon, servicesOf} from './names.ts'
+import {affectedBy, hubMon, listed, servicesOf} from './names.ts'
 
 /** Nodes send a heartbeat every 2 s; Flower that has just started has not heard them yet. */
 const settledSeconds = 10
@@ -58,5 +58,5 @@ export const flowerSeesNodes = defineCheck({
 })
 
 function said(names: readonly string[], what: string): string {
-  return names.length === 0 ? '' : `${names.join(', ')} ${what}`
+  return names.length === 0 ? '' : `${listed(names)} ${what}`
 }

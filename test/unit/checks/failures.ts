@@ -418,16 +418,9 @@ breaks(
     factsIn(snapshot, 'celery').queues.push({...orphan, ready: 0})
   },
 )
-breaks(
-  'celery.queue-depth',
-  'eleven',
-  'warning',
-  /celery holds 11 messages/,
-  'hub-mon queues',
-  snapshot => {
-    Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 11})
-  },
-)
+breaks('celery.queue-depth', 'eleven', 'warning', /celery holds 11 messages/, 'hub-mon queues', snapshot => {
+  Object.assign(factsIn(snapshot, 'celery').queues[0] ?? {}, {ready: 11})
+})
 
 const still = {flow: flow(7, {arrived: 0, taken: 0, headUnchanged: true})}
 breaks(

@@ -41,6 +41,15 @@ describe('choosing checks', () => {
     expect([...running(['stack.present']).sources]).toEqual(['docker'])
   })
 
+  it('says how closely Celery must be looked at, and no closer', () => {
+    expect(running(['celery.nodes-online']).celery).toEqual({})
+    expect(running(['celery.consuming']).celery).toEqual({secondLook: 'when-suspicious'})
+    expect(running([]).celery).toEqual({messages: true, scheduled: true, secondLook: 'when-suspicious'})
+    expect(running([], ['celery.unacked', 'celery.consuming', 'celery.prefetch']).celery).toEqual({
+      messages: true,
+    })
+  })
+
   it('leaves out what is skipped, but not the root of what is left', () => {
     const left = ids(running(['redis.memory', 'redis.clients'], ['redis.clients', 'redis.reachable']))
     expect(left).not.toContain('redis.clients')
