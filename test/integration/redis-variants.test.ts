@@ -1,10 +1,17 @@
-import {afterEach, describe, expect, it} from 'vitest'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 import type {CeleryFacts} from '../../src/snapshot/celery.ts'
+import {SourceError} from '../../src/snapshot/source-error.ts'
 import {readCelery} from '../../src/sources/celery/read.ts'
-import {type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
+import {readResults} from '../../src/sources/celery/results.ts'
+import {readTaskStory} from '../../src/sources/celery/task-story.ts'
+import {type ConnectedReach, type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {readRedis} from '../../src/sources/redis/read.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
-import {freePort, type RedisServiceOptions, startRedis} from '../services/redis.ts'
+import {hubMon, quietEnvironment} from '../services/hub-mon.ts'
+import {freePort, type RedisService, type RedisServiceOptions, startRedis} from '../services/redis.ts'
 import {startSentinel, watching} from '../services/sentinel.ts'
 
 const never = new AbortController().signal
@@ -199,5 +206,166 @@ describe('a node of a Redis Cluster', () => {
       code: 'cluster',
       because: 'redis',
     })
+  })
+})
+
+describe('a user with few rights', () => {
+  const page = readFileSync(new URL('../../docs/redis-access.md', import.meta.url), 'utf8')
+  const lines = new Map(
+    [...page.matchAll(/^ACL SETUSER (\S+) on >PASSWORD (.*)$/gm)].map(([, name = '', rights = '']) => [
+      name,
+      rights.split(' '),
+    ]),
+  )
+  let server: RedisService
+  let app: CeleryApp
+  let ids: string[]
+  beforeAll(async () => {
+    server = await startRedis()
+    app = await createCeleryApp(server.url, server.url)
+    await app.worker('-c', '1', '-n', 'one@here')
+    const sent = await app.python(`
+from tasks import *
+done = add.delay(1, 2)
+done.get(timeout=10)
+running = sleepy.delay(600)
+sleepy.delay(600)
+add.apply_async((1, 2), countdown=500)
+for i in range(20): add.apply_async((i, 1), queue='nobody', priority=i % 4)
+print(done.id, running.id)`)
+    ids = sent.trim().split(' ')
+  })
+  afterAll(async () => {
+    await app?.stop()
+    await server?.stop()
+  })
+
+  /** Makes the user anew, with these rights and no others. */
+  async function user(rights: readonly string[]): Promise<string> {
+    await server.cli('ACL', 'DELUSER', 'canary')
+    expect(await server.cli('ACL', 'SETUSER', 'canary', 'on', '>canary-9', ...rights)).toBe('OK')
+    await server.cli('ACL', 'LOG', 'RESET')
+    return `redis://canary:canary-9@127.0.0.1:${server.port}/0`
+  }
+
+  /** What Redis refused since the user was made. */
+  async function refusals(): Promise<string[]> {
+    const log = JSON.parse(await server.cli('--json', 'ACL', 'LOG', '128')) as {
+      reason: string
+      object: string
+    }[]
+    return log.map(({reason, object}) => `${reason} ${object}`)
+  }
+
+  /** Everything that a look may ask; the words of what could not be read. */
+  async function look(url: string, passive: boolean) {
+    const reached = await reachRedis({url, stack: Promise.resolve(null)}, never)
+    const said: string[] = []
+    const noted = async <T>(answer: Promise<{value: T; error?: {message: string} | undefined}>) => {
+      try {
+        const {value, error} = await answer
+        if (error !== undefined) said.push(error.message)
+        return value
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error
+        said.push(error.message)
+        return null
+      }
+    }
+    const flower = Promise.reject(new SourceError('not-given', 'no Flower'))
+    flower.catch(() => {})
+    try {
+      await noted(readRedis(reached, never))
+      const question = {passive, versions: true, scheduled: true, messages: true, secondLook: 0.1}
+      const facts = await noted(readCelery(reached, question, never))
+      await noted(readResults(reached, facts, never))
+      const refused = reached.kind === 'exec' ? new Set<string>() : new Set(reached.connection.refused)
+      for (const id of facts === null || reached.kind === 'exec' ? [] : ids) {
+        const asked = {id, passive, showArgs: false, patienceSeconds: 1}
+        await readTaskStory(reached as ConnectedReach, facts as CeleryFacts, flower, asked, never).catch(
+          error => {
+            if (!(error instanceof SourceError)) throw error
+          },
+        )
+      }
+      return {facts, said, refused}
+    } finally {
+      await reached.close()
+    }
+  }
+
+  it('sees all but the nodes by the first line', async () => {
+    const {facts, said} = await look(await user(lines.get('hub-mon-passive') ?? []), true)
+    expect(await refusals()).toEqual([])
+    expect(said).toEqual([])
+    expect(facts?.queues.find(({name}) => name === 'nobody')).toMatchObject({
+      ready: 20,
+      sample: {messages: 20},
+    })
+  })
+
+  it('is told that nodes may not be asked by the first line, and asks them by the second', async () => {
+    const refused = await look(await user(lines.get('hub-mon-passive') ?? []), false)
+    expect(refused.said).toEqual([expect.stringContaining('Redis refuses what asking the nodes takes')])
+    expect(refused.facts?.queues.length).toBeGreaterThan(1)
+    const {facts, said} = await look(await user(lines.get('hub-mon-ask') ?? []), false)
+    expect(await refusals()).toEqual([])
+    expect(said).toEqual([])
+    expect(facts?.nodes).toMatchObject([{name: 'one@here', scheduled: 1}])
+  })
+
+  it('may change no queue by the second line', async () => {
+    await user(lines.get('hub-mon-ask') ?? [])
+    const as = ['--user', 'canary', '--pass', 'canary-9', '--no-auth-warning']
+    for (const words of [
+      ['DEL', 'nobody'],
+      ['RPOP', 'nobody'],
+      ['SADD', 'nobody', 'x'],
+      ['PUBLISH', '/0.celeryev/x', 'x'],
+    ])
+      expect(await server.cli(...as, ...words), words.join(' ')).toMatch(/^(NOPERM|.*No permissions)/)
+  })
+
+  it('purges and restores by the third line', async () => {
+    const url = await user(lines.get('hub-mon-act') ?? [])
+    const home = mkdtempSync(join(tmpdir(), 'hub-mon-acl-'))
+    const mon = (...words: string[]) =>
+      hubMon([...words, '--redis-url', url, '--yes'], {
+        cwd: home,
+        env: quietEnvironment({XDG_STATE_HOME: home}),
+      })
+    try {
+      const file = join(home, 'kept.jsonl')
+      const purged = await mon('queues', 'purge', 'nobody', '--keep', file)
+      expect(purged.stderr).not.toMatch(/NOPERM/)
+      expect(purged.code).toBe(0)
+      expect(await server.cli('EXISTS', 'nobody')).toBe('0')
+      expect((await mon('queues', 'restore', file)).code).toBe(0)
+      expect((await look(url, true)).facts?.queues.find(({name}) => name === 'nobody')?.ready).toBe(20)
+      expect(await refusals()).toEqual([])
+    } finally {
+      rmSync(home, {recursive: true})
+    }
+  })
+
+  it('goes on without any one of the rights, and says it once', async () => {
+    const all = lines.get('hub-mon-ask') ?? []
+    const needless: string[] = []
+    for (const right of all.filter(word => /^\+/.test(word) && !['+ping', '+select'].includes(word))) {
+      const {said, refused} = await look(await user(all.filter(word => word !== right)), false)
+      const command = right.slice(1).replace('|', ' ').toUpperCase()
+      for (const words of said) {
+        const mentions =
+          words.toUpperCase().split(new RegExp(`\\b${command.replace(' ', '[ |]')}\\b`)).length - 1
+        expect(mentions, `${right}: ${words}`).toBeLessThanOrEqual(1)
+      }
+      if ((await refusals()).length === 0) needless.push(right)
+      if (refused.has(command))
+        expect(said.join(), right).toMatch(new RegExp(command.replace(' ', '[ |]'), 'i'))
+    }
+    // For what is met seldom: nodes that tell no priorities, a large result, a task that is held, replies that nobody took.
+    expect(
+      needless.filter(right => !['+exists', '+getrange', '+zscore', '+object|idletime'].includes(right)),
+    ).toEqual([])
   })
 })

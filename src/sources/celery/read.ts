@@ -70,7 +70,8 @@ function withRefusals(
 ): Answer<CeleryFacts> {
   const {error} = answer
   const untold = [...connection.refused].filter(
-    command => !ownCommands.has(command) && error?.message.includes(`'${command.toLowerCase()}'`) !== true,
+    command =>
+      !ownCommands.has(command) && error?.message.toUpperCase().includes(command.replace(' ', '|')) !== true,
   )
   const words = refusalsInWords(untold)
   if (words === null) return answer

@@ -44,7 +44,10 @@ export async function sampleResults(
     const words = error instanceof Error ? error.message : String(error)
     throw signal.aborted
       ? new SourceError('timeout', `${reach.address} stopped answering`, 'redis')
-      : new SourceError('refused', `${reach.address} does not let results be read: ${words}`)
+      : new SourceError(
+          words.startsWith('NOPERM') ? 'no-permission' : 'refused',
+          `${reach.address} does not let results be read: ${words}`,
+        )
   }
 }
 

@@ -3,7 +3,7 @@ import type {ConnectionOptions} from 'node:tls'
 import type {Redis, RedisOptions} from 'ioredis'
 import type {SourceError} from '../../snapshot/source-error.ts'
 import {describe, type RedisEndpoint, type RedisTls} from './endpoint.ts'
-import {explain, isReadableRefusal, redisError} from './failure.ts'
+import {explain, isReadableRefusal, redisError, refusedCommand} from './failure.ts'
 import {speaksTheOther} from './other-protocol.ts'
 
 /** More than this from one connection is no answer to anything that a look asks. */
@@ -17,6 +17,8 @@ export type RedisConnection = {
   /** Redis's own words when it answered PING with a refusal: `LOADING …`, `MISCONF …`. */
   refusal: string | null
   pingSeconds: number
+  /** Commands that this user was refused so far: `INFO`, `MEMORY USAGE`; grows while it is used. */
+  refused: ReadonlySet<string>
   /** `standalone`, `cluster` or `sentinel`; `null` when this user may not know. */
   mode: string | null
   /** At once: what is pending fails. */
@@ -41,6 +43,7 @@ export async function connect(
   const options = await optionsFor(endpoint)
   const {Redis: Client} = await import('ioredis')
   const client = new Client(options)
+  const refused = noteRefusals(client)
   let cause: unknown
   let connected = false
   const close = () => {
@@ -65,7 +68,7 @@ export async function connect(
   try {
     signal.throwIfAborted()
     await client.connect()
-    return {client, ...(await signIn(client, endpoint)), close}
+    return {client, refused, ...(await signIn(client, endpoint)), close}
   } catch (error) {
     close()
     if (signal.aborted) throw late(address, connected)
@@ -114,6 +117,20 @@ async function readPem(path: string): Promise<Buffer> {
   } catch {
     throw redisError('tls-mismatch', `${path}, which the Redis URL names for TLS, cannot be read`)
   }
+}
+
+/** Whoever asks goes on without; that something was not told is said once, from here. */
+function noteRefusals(client: Redis): Set<string> {
+  const refused = new Set<string>()
+  const send = client.sendCommand.bind(client)
+  client.sendCommand = (command, stream) => {
+    command.promise.catch((error: unknown) => {
+      const word = error instanceof Error ? refusedCommand(error.message, command.name) : null
+      if (word !== null) refused.add(word)
+    })
+    return send(command, stream)
+  }
+  return refused
 }
 
 function boundBytes(client: Redis, mostBytes: number, stop: () => void): void {

@@ -49,6 +49,22 @@ export function isReadableRefusal(words: string): boolean {
   return /^(LOADING|MISCONF|READONLY|OOM|MASTERDOWN|BUSY)\b/.test(words)
 }
 
+/** What an ACL does not let a user do: `MEMORY USAGE`, `GET on some keys`; `null` for another error. */
+export function refusedCommand(words: string, command: string): string | null {
+  if (!words.startsWith('NOPERM')) return null
+  const named = /run the '([^']+)' command/.exec(words)?.[1]
+  if (named !== undefined) return named.replace('|', ' ').toUpperCase()
+  return `${command.toUpperCase()} on some ${/channel/.test(words) ? 'channels' : 'keys'}`
+}
+
+/** Says what a user was refused, and where it is described; `null` when nothing was. */
+export function refusalsInWords(refused: Iterable<string>): string | null {
+  const words = [...refused].sort().join(', ')
+  return words === ''
+    ? null
+    : `the user of Redis may not use ${words}, so that what this tells is left out (docs/redis-access.md)`
+}
+
 /** Redis's own words on a command that it refuses for a write, not for a right. */
 export function isWriteRefusal(words: string): boolean {
   return /\b(READONLY|MISCONF|OOM|NOPERM|NOREPLICAS|LOADING|MASTERDOWN)\b/.test(words)

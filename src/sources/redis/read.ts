@@ -6,6 +6,7 @@ import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {connect} from './connection.ts'
 import {describe} from './endpoint.ts'
+import {refusalsInWords} from './failure.ts'
 import {type ConfigFacts, factsFromInfo, noConfig, parseInfo} from './info.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from './reach.ts'
 
@@ -33,10 +34,9 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
     asksForPassword(reach, signal),
   ])
   const {route, address, database, through, endpoint} = reach
+  const left = refusalsInWords([...reach.connection.refused].filter(command => ownCommands.has(command)))
   const error: ReadingError | null =
-    text instanceof Error
-      ? {code: 'no-permission', message: `${address} does not tell INFO: ${text.message}`}
-      : null
+    left === null ? null : {code: 'no-permission', message: `${address}: ${left}`}
   const facts = factsFromInfo(parseInfo(text instanceof Error ? '' : text), config)
   if (refusal?.startsWith('LOADING') === true) facts.loading.active = true
   return {
@@ -64,6 +64,9 @@ async function readByExec(reach: ExecReach, signal: AbortSignal): Promise<Answer
     error: {code: 'exec-only', message: `Redis could only be asked by docker exec: PING, INFO and LLEN`},
   }
 }
+
+/** What only this source asks over the shared connection; what else is refused is told by whoever asked. */
+export const ownCommands: ReadonlySet<string> = new Set(['INFO', 'CONFIG GET', 'TIME', 'PING'])
 
 type Client = ConnectedReach['connection']['client']
 
