@@ -87,7 +87,11 @@ export function openReaders(
     const view = composed && reached.kind === 'exec' ? await docker(within) : null
     return await readCelery(
       reached,
-      {...question, ...(view === null ? {} : {knownQueues: queuesIn(view)})},
+      {
+        ...question,
+        secondsInAll: sourceSeconds(settings.timeoutSeconds.value),
+        ...(view === null ? {} : {knownQueues: queuesIn(view)}),
+      },
       within,
     )
   })

@@ -12,6 +12,8 @@ import {ProbeFlooded, ProbeRefused} from './round.ts'
 type Client = ConnectedReach['connection']['client']
 
 const usualPatienceSeconds = 1
+/** Of the time for Celery: queues are looked at after the nodes. */
+const secondsForTheRest = 1
 /** A node is blocked while it tells what it has scheduled: 0.1 s for 3,000 tasks. */
 const mostHeldForSchedule = 1000
 /** So many nodes may differ in version, and to ask them costs little beside the rest. */
@@ -32,7 +34,7 @@ export async function readKnownNodes(
 export async function askNodes(
   reach: ConnectedReach,
   names: CeleryNames,
-  question: CeleryQuestion,
+  question: CeleryQuestion & {secondsInAll?: number},
   signal: AbortSignal,
 ): Promise<ProbeResult | ReadingError | null> {
   if (question.passive) return null
@@ -43,8 +45,9 @@ export async function askNodes(
         ? [{method: 'report'}]
         : []
     const patience = question.patienceSeconds ?? usualPatienceSeconds
+    const most = Math.max(2 * patience, (question.secondsInAll ?? 0) - secondsForTheRest)
     const [result] = await Promise.all([
-      probe(reach, names, patience, signal, questions, more),
+      probe(reach, names, patience, signal, questions, more, most),
       collectLeftovers(reach, names),
     ])
     return result

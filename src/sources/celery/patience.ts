@@ -1,9 +1,7 @@
-/** Of the patience: replies that still come are waited for this long after the last one. */
-const lull = 0.25
-/** Times the patience: not even a steady stream of replies is waited for longer. */
-const atMost = 2
-
-/** Waiting for replies: a silent node is waited for no longer than it was said, a thousand that are answering are. */
+/**
+ * Waiting for replies: silence is waited through for so long, but while replies come nobody is called silent, on a machine
+ * that is slow to take a thousand nodes in neither.
+ */
 export type Patience = {
   /** Aborts when it is over. */
   signal: AbortSignal
@@ -13,10 +11,11 @@ export type Patience = {
   end: () => void
 }
 
-export function patienceOf(seconds: number): Patience {
+/** `mostSeconds`: not even a steady stream of replies is waited for longer. */
+export function patienceOf(seconds: number, mostSeconds: number): Patience {
   const over = new AbortController()
   const began = performance.now()
-  const last = began + seconds * atMost * 1000
+  const last = began + mostSeconds * 1000
   let until = began + seconds * 1000
   const look = () => {
     const left = until - performance.now()
@@ -27,7 +26,7 @@ export function patienceOf(seconds: number): Patience {
   return {
     signal: over.signal,
     renew() {
-      until = Math.min(last, Math.max(until, performance.now() + seconds * lull * 1000))
+      until = Math.min(last, performance.now() + seconds * 1000)
     },
     end: () => clearTimeout(timer),
   }

@@ -11,7 +11,8 @@ export type ProbeResult = RoundResult & {replies: Replies}
 export type MoreQuestions = (subscribers: number) => readonly Question[]
 
 /**
- * Asks every node at once and waits until all that are connected have answered everything, else `patienceSeconds`.
+ * Asks every node at once and waits until all that are connected have answered everything, else through `patienceSeconds` of
+ * silence, and never longer than `mostSeconds`.
  * Leaves nothing behind, also when the signal aborts: `reach.close` waits for that. Throws `ProbeRefused`.
  */
 export async function probe(
@@ -21,6 +22,7 @@ export async function probe(
   signal: AbortSignal,
   questions: readonly Question[] = usualRound,
   more: MoreQuestions = () => [],
+  mostSeconds = 2 * patienceSeconds,
 ): Promise<ProbeResult> {
   const methods = new Map<string, Method>()
   const replies = new Replies(methods)
@@ -34,6 +36,7 @@ export async function probe(
     requests: requestsFor(questions),
     more: (subscribers: number) => requestsFor(more(subscribers)),
     patienceSeconds,
+    mostSeconds,
     add: replies.add.bind(replies),
     isComplete: replies.isComplete.bind(replies),
   }

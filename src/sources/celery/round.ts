@@ -30,8 +30,10 @@ export type Round = {
   requests: readonly Request[]
   /** What else to ask, now that so many nodes are known to be connected. */
   more?: (subscribers: number) => readonly Request[]
-  /** How long a silent node is waited for; while replies come, up to twice as long. */
+  /** How long silence is waited through. */
   patienceSeconds: number
+  /** How long replies are waited for while they come; twice the patience when absent. */
+  mostSeconds?: number
   /** Takes a reply in, whatever its ticket, so long after the requests. */
   add: (reply: Reply, seconds: number) => void
   /** Whether nothing more is waited for, with so many nodes connected. */
@@ -145,11 +147,11 @@ const mostInBatch = 500
 async function listen(
   client: Client,
   list: string,
-  {add, isComplete, patienceSeconds}: Round,
+  {add, isComplete, patienceSeconds, mostSeconds = 2 * patienceSeconds}: Round,
   {subscribers, at}: Sent,
   aborted: AbortSignal,
 ): Promise<void> {
-  const patience = patienceOf(patienceSeconds)
+  const patience = patienceOf(patienceSeconds, mostSeconds)
   const signal = AbortSignal.any([aborted, patience.signal])
   let bytes = 0
   let longest = 1
