@@ -35,12 +35,16 @@ export async function findChannelPrefix(
 ): Promise<string | null> {
   const {client} = reach.connection
   const place = `${reach.address} ${names.prefix}${names.control}`
-  for (const channelPrefix of ['', unfilledPrefix, heard.get(place)])
-    if (channelPrefix !== undefined && (await listeners(client, {...names, channelPrefix})) > 0)
-      return channelPrefix
   const bindings = await client.smembers(bindingsOf(names, mailboxOf(names))).catch(() => [])
   const known = new Set(bindings.flatMap(binding => nodeOf(binding, names) ?? []))
-  if (known.size === 0 || !(await mayListenElsewhere(client, names))) return null
+  if (known.size === 0) return null
+  for (const channelPrefix of ['', unfilledPrefix, heard.get(place)]) {
+    if (channelPrefix === undefined) continue
+    const count = await listeners(client, {...names, channelPrefix})
+    // More than are known here: the same channel serves a hub in another database, too.
+    if (count > 0 && count <= known.size) return channelPrefix
+  }
+  if (!(await mayListenElsewhere(client, names))) return null
   const found = await fromHeartbeat(reach, names, known, signal)
   if (found !== null) heard.set(place, found)
   return found
