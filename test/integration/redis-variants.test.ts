@@ -1,4 +1,5 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
@@ -206,6 +207,133 @@ describe('a node of a Redis Cluster', () => {
       code: 'cluster',
       because: 'redis',
     })
+  })
+})
+
+describe('as kombu writes its URL, with a real node', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hub-mon-variants-'))
+  })
+  afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+  /** An authority of our own in `ca.pem`, and what it has signed for a server and a client. */
+  function certificates() {
+    const openssl = (...words: string[]) => execFileSync('openssl', words, {cwd: folder, stdio: 'ignore'})
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    openssl('req', '-x509', ...key, '-subj', '/CN=own authority', '-keyout', 'ca.key', '-out', 'ca.pem')
+    for (const name of ['server', 'client']) {
+      writeFileSync(join(folder, `${name}.ext`), 'subjectAltName=DNS:localhost')
+      openssl(
+        'req',
+        ...key.slice(0, -2),
+        '-subj',
+        `/CN=${name}`,
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
+      )
+      const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
+      openssl(
+        'x509',
+        '-req',
+        '-in',
+        `${name}.csr`,
+        ...signing,
+        '-extfile',
+        `${name}.ext`,
+        '-out',
+        `${name}.pem`,
+      )
+    }
+    return (name: string) => join(folder, name)
+  }
+
+  it('TLS with its own authority, a client certificate, a password, another database and a prefix', async () => {
+    const file = certificates()
+    const client = [
+      '--tls',
+      '--cacert',
+      file('ca.pem'),
+      '--cert',
+      file('client.pem'),
+      '--key',
+      file('client.key'),
+    ]
+    const cliArgs = [...client, '-a', 'canary/6', '--no-auth-warning']
+    const server = await redis({
+      tls: true,
+      args: [
+        ...['--tls-cert-file', file('server.pem'), '--tls-key-file', file('server.key')],
+        ...['--tls-ca-cert-file', file('ca.pem'), '--tls-auth-clients', 'yes', '--requirepass', 'canary/6'],
+      ],
+      cliArgs,
+    })
+    const address = `localhost:${server.port}/3`
+    const trust = `ssl_cert_reqs=CERT_REQUIRED&ssl_ca_certs=${encodeURIComponent(file('ca.pem'))}`
+    const own = `ssl_certfile=${encodeURIComponent(file('client.pem'))}&ssl_keyfile=${encodeURIComponent(file('client.key'))}`
+    const url = `rediss://:canary%2F6@${address}?${trust}&${own}`
+    const app = await celery(url, undefined, 'json', {
+      conf: {broker_transport_options: {global_keyprefix: 'shop:'}},
+      listensAt: {redisCli: ['-p', String(server.port), ...cliArgs], channel: 'shop:/3.celery.pidbox'},
+    })
+    await app.worker(...solo)
+    const facts = await nodesAt(url)
+    expect(facts).toMatchObject({
+      database: 3,
+      names: {keyPrefix: 'shop:', channelPrefix: '/3.'},
+      nodes: [{name: 'one@here', queues: ['celery']}],
+    })
+    await expect(reach(`rediss://:canary%2F6@${address}?${trust}`)).rejects.toMatchObject({
+      code: 'tls-mismatch',
+      message: expect.stringContaining('ssl_certfile'),
+    })
+    await expect(reach(`rediss://:canary%2F6@${address}?${own}`)).rejects.toMatchObject({
+      code: 'tls-mismatch',
+      message: expect.stringContaining('ssl_ca_certs'),
+    })
+    // The certificate is for localhost alone.
+    const elsewhere = `rediss://:canary%2F6@127.0.0.1:${server.port}/3?${trust}&${own}`
+    await expect(reach(elsewhere)).rejects.toMatchObject({
+      message: expect.stringContaining('ssl_check_hostname'),
+    })
+    expect((await reach(`${elsewhere}&ssl_check_hostname=false`)).kind).toBe('connected')
+  })
+
+  it('a socket', async () => {
+    const socket = join(folder, 'redis.sock')
+    const server = await redis({args: ['--unixsocket', socket]})
+    const url = `redis+socket://${socket}?virtual_host=1`
+    const app = await celery(url, undefined, 'json', {
+      listensAt: {redisCli: ['-p', String(server.port)], channel: '/1.celery.pidbox'},
+    })
+    await app.worker(...solo)
+    expect((await nodesAt(url)).nodes).toMatchObject([{name: 'one@here'}])
+    expect((await reach(url)).address).toBe(`${socket}/1`)
+  })
+})
+
+it('commands say what the broker is, with the exit code of what is not to be had', async () => {
+  const server = await redis({args: ['--cluster-enabled', 'yes']})
+  const told = async (url: string, ...words: string[]) => {
+    const {code, stdout, stderr} = await hubMon([...words, '--redis-url', url])
+    return {code, words: stdout + stderr}
+  }
+  for (const command of ['workers', 'queues', 'tasks'])
+    expect(await told(`redis://127.0.0.1:${server.port}/0`, command), command).toEqual({
+      code: 69,
+      words: expect.stringMatching(/is a node of a Redis Cluster/),
+    })
+  expect(await told('pyamqp://guest:canary@rabbit//', 'queues')).toEqual({
+    code: 69,
+    words: expect.stringMatching(
+      /^(?!.*canary).*the broker is RabbitMQ \(pyamqp:\/\/\): hub-mon reads Celery over Redis only/s,
+    ),
+  })
+  expect(await told('amqp://guest:canary@rabbit//', 'doctor')).toEqual({
+    code: 2,
+    words: expect.stringMatching(/redis\.reachable: the broker is RabbitMQ/),
   })
 })
 
