@@ -27,11 +27,10 @@ while time.time() < end:
 
 let alarms = 0
 let slowest = 0
-await onHostHub({}, async ({app, doctor, flower}) => {
+await onHostHub({}, async ({app, doctor}) => {
   await app.worker('-n', 'one@test', '-c', '2', '-E')
   await app.worker('-n', 'two@test', '-c', '2', '-E', '-Q', 'celery,mail')
   await app.worker('-n', 'three@test', '-P', 'threads', '-c', '4', '-E', '-Q', 'mail')
-  await flower(['one@test', 'two@test', 'three@test'])
   const sending = app.start(traffic)
   for (let run = 1; run <= runs; run += 1) {
     const start = performance.now()

@@ -133,6 +133,35 @@ describe.concurrent('a node that does not answer', () => {
       await cured(hub, 'celery.nodes-answering')
     }))
 
+  it('is cut off: its host is gone, and Redis has not noticed', () =>
+    onHostHub({}, async hub => {
+      const proxy = await startProxy(hub.redis.port)
+      hub.atEnd(proxy.close)
+      const far = await hub.otherApp({}, `redis://127.0.0.1:${proxy.port}/0`)
+      await hub.app.worker('-n', 'near@test', '-c', '1', '-E')
+      await far.worker('-n', 'far@test', '-c', '1', '-E')
+      proxy.drop()
+      expect(await hub.listeners()).toBe(2)
+      const finding = expectFirst(await hub.doctor(), 'celery.nodes-answering', 'warning')
+      expect(finding.affects).toContain('far@test')
+      expect(finding.affects).not.toContain('near@test')
+
+      // Keepalive or a firewall ends the connections: gone, and no longer hung.
+      proxy.cut()
+      await until('Redis has noticed', 10, async () => (await hub.listeners()) === 1)
+      const gone = await hub.doctor()
+      expect(gone.of('celery.nodes-online').message).toContain('left without saying goodbye: far@test')
+      expect(gone.of('celery.nodes-answering').status).toBe('pass')
+
+      proxy.thaw()
+      await until('it is back', 30, async () => (await hub.listeners()) === 2)
+      await hub.app.python('import tasks\nfor i in range(20): tasks.add.delay(1, 2)')
+      await waiting(hub, 'celery', 0)
+      const back = await hub.doctor()
+      expect(back).toMatchObject({code: 0, alarms: []})
+      expect(back.of('celery.nodes-online').message).toBe('far@test, near@test')
+    }))
+
   it('is busy: a solo pool that runs a task, of which it is said that it may be', () =>
     onHostHub({}, async hub => {
       await hub.app.worker('-n', 'well@test', '-P', 'threads', '-c', '2', '-E', '-Q', 'other')
@@ -218,12 +247,16 @@ describe.concurrent('a node that answers and takes nothing', () => {
       const proxy = await startProxy(hub.redis.port)
       hub.atEnd(proxy.close)
       const far = await hub.otherApp({}, `redis://127.0.0.1:${proxy.port}/0`)
+      // Beside one that has all it may take: whatever waits is for the other.
+      await hub.app.worker('-n', 'busy@test', '-c', '1', '-E')
+      await hub.app.python('import tasks\nfor i in range(5): tasks.sleepy.delay(90)')
+      await unacked(hub, 4)
       const deaf = await far.worker('-n', 'deaf@test', '-c', '1', '-E')
       proxy.freeze('BRPOP')
       await until(
         'nobody waits in BRPOP',
         10,
-        async () => !/flags=b/.test(await hub.redis.cli('CLIENT', 'LIST')),
+        async () => !/ flags=b/.test(await hub.redis.cli('CLIENT', 'LIST')),
       )
       await hub.app.python('import tasks; tasks.add.delay(1, 2)')
       expect(await hub.redis.cli('LLEN', 'celery')).toBe('1')
@@ -233,8 +266,9 @@ describe.concurrent('a node that answers and takes nothing', () => {
         return first?.check === 'celery.consuming'
       })
       const finding = expectFirst(await hub.doctor(), 'celery.consuming', 'critical')
-      expect(finding.message).toMatch(/deaf@test answers but takes nothing from celery: 1 message waits/)
+      expect(finding.message).toMatch(/^deaf@test answers but takes nothing from celery: 1 message waits/)
       expect(finding.affects).toEqual(expect.arrayContaining(['deaf@test', 'celery']))
+      expect(finding.affects).not.toContain('busy@test')
       expect(evidence(finding)).toMatchObject({celery: 1, 'reserved by deaf@test': 0})
       expect(await confirmed(hub, finding)).toContain('cmd=')
 

@@ -1,8 +1,6 @@
-import {existsSync} from 'node:fs'
-import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {type CeleryApp, createCeleryApp, type WorkerService} from '../services/celery.ts'
-import {root, until} from '../services/hub.ts'
+import {until} from '../services/hub.ts'
 import {hubMon, startHubMon} from '../services/hub-mon.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
 
@@ -63,18 +61,17 @@ async function broker(): Promise<string[]> {
 }
 
 const address = () => ['--redis-url', redis.url]
-const reads = () =>
-  [
-    ['doctor'],
-    ['doctor', '--json'],
-    ['stats'],
-    ['workers'],
-    ['workers', 'ping'],
-    ['queues'],
-    ['tasks'],
-    ['tasks', '--running', '--reserved', '--scheduled', '--waiting', '--succeeded', '--failed'],
-    ['task', taskId],
-  ].filter(([command = '']) => existsSync(path.join(root, 'src/commands', `${command}.ts`)))
+const reads = () => [
+  ['doctor'],
+  ['doctor', '--json'],
+  ['stats'],
+  ['workers'],
+  ['workers', 'ping'],
+  ['queues'],
+  ['tasks'],
+  ['tasks', '--running', '--reserved', '--scheduled', '--waiting', '--succeeded', '--failed'],
+  ['task', taskId],
+]
 
 describe('the broker is as before', () => {
   it('after every command that reads, with all nodes well and with one that is hung', async () => {
