@@ -2,7 +2,7 @@ import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
 
 /**
- * The nodes that are meant: by name, by the host alone (`web-1` for `celery@web-1`) or by a pattern with `*` and `?`; all of
+ * The nodes that are meant: by name, by what stands on one side of the `@` (`web-1` for `celery@web-1`) or by a pattern with `*` and `?`; all of
  * them when none is named. Throws a `HubError` (64) for a word that means none, with the closest name.
  */
 export function chooseNodes(words: readonly string[], known: readonly string[]): string[] {
@@ -26,7 +26,7 @@ const mostSuggested = 5
 function meantBy(word: string, names: readonly string[]): string[] {
   if (names.includes(word)) return [word]
   const pattern = patternOf(word)
-  const meant = names.filter(name => pattern.test(name) || pattern.test(hostOf(name)))
+  const meant = names.filter(name => [name, ...name.split('@')].some(part => pattern.test(part)))
   if (meant.length > 0) return meant
   const near = closest(word, names)
   throw new HubError('usage', 'no-such-node', `there is no node ${JSON.stringify(word)}`, {
@@ -37,10 +37,6 @@ function meantBy(word: string, names: readonly string[]): string[] {
         : `nodes: ${names.slice(0, mostSuggested).join(', ')}${names.length > mostSuggested ? ` and ${names.length - mostSuggested} more` : ''}`,
     ],
   })
-}
-
-function hostOf(name: string): string {
-  return name.slice(name.indexOf('@') + 1)
 }
 
 function patternOf(word: string): RegExp {

@@ -93,8 +93,13 @@ export function workersIn(snapshot: Snapshot, celery: CeleryFacts, earlier?: Ear
       container: containers.get(node.name) ?? null,
     }
   })
-  const state = silentState(celery)
-  return [...workers, ...silentNames(celery).map(name => unheard(name, state, containers.get(name) ?? null))]
+  const silence = silenceOf(celery)
+  return [
+    ...workers,
+    ...silentNames(celery).map(name =>
+      unheard(name, stateOf(name, celery, silence), containers.get(name) ?? null),
+    ),
+  ]
 }
 
 /** What the next look is compared with. */
@@ -109,13 +114,11 @@ function silentNames(celery: CeleryFacts): string[] {
   return [...(celery.probe === null ? (celery.known ?? []) : celery.silent)].sort(compare)
 }
 
-/** What the silent ones are, all of them: which one is hung and which is gone can be told only when they all are the same. */
-function silentState(celery: CeleryFacts): WorkerState {
-  const census = censusOf(celery)
-  if (census === null) return 'known'
-  if (unreadableNodes(celery) > 0) return 'silent'
-  if (census.hung === 0) return 'gone'
-  return census.hung >= celery.silent.length ? 'hung' : 'silent'
+/** What a silent name is, as far as it can be told. */
+function stateOf(name: string, celery: CeleryFacts, {hung, gone}: Silence): WorkerState {
+  if (celery.probe === null) return 'known'
+  if (hung.includes(name)) return 'hung'
+  return gone.includes(name) ? 'gone' : 'silent'
 }
 
 function unheard(name: string, state: WorkerState, container: WorkerContainer | null): Worker {
