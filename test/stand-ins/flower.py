@@ -14,7 +14,7 @@ import pathlib
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 RECORDED_NODE = 'w1@vm'
 
@@ -70,6 +70,8 @@ class Flower:
             return self.answers['workers-status' if query.get('status') else 'workers']
         if path == '/api/tasks':
             return self.tasks(query)
+        if path.startswith('/api/task/info/'):
+            return self.task_info(unquote(path[15:]))
         return {'/api/task/types': self.answers['task-types'],
                 '/api/queues/length': self.answers['queues-length']}.get(path, self.not_found)
 
@@ -88,6 +90,14 @@ class Flower:
         limit = int(query.get('limit', ['100'])[0])
         chosen = [(key, task) for key, task in tasks.items() if state in (None, task['state'])][:limit]
         return {**self.answers['tasks'], 'body': json.dumps(dict(chosen))}
+
+    def task_info(self, task_id):
+        """/api/task/info/ID was not recorded: the task as the list has it."""
+        answer = self.tasks({})
+        task = json.loads(answer['body']).get(task_id)
+        if task is None:
+            return {'status': 404, 'headers': {}, 'body': f"Unknown task '{task_id}'"}
+        return {**answer, 'body': json.dumps(task)}
 
     def renamed(self, body):
         """The same body for the nodes that were asked for."""

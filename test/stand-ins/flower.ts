@@ -86,6 +86,7 @@ function answerTo(
     return load(url.searchParams.get('status') === null ? 'open.workers' : 'open.workers-status')
   if (path === '/api/tasks') return tasks(url.searchParams)
   if (path === '/api/task/types') return load('open.task-types')
+  if (path.startsWith('/api/task/info/')) return taskInfo(decodeURIComponent(path.slice(15)))
   if (path === '/api/queues/length') return load('open.queues-length')
   return load('outside-prefix.healthcheck')
 }
@@ -109,6 +110,15 @@ function tasks(query: URLSearchParams): Recorded {
     .filter(([, task]) => state === null || task.state === state)
     .slice(0, Number(query.get('limit') ?? 100))
   return {...recorded, body: JSON.stringify(Object.fromEntries(chosen))}
+}
+
+/** `/api/task/info/ID` was not recorded: the task as the list has it. */
+function taskInfo(id: string): Recorded {
+  const list = tasks(new URLSearchParams())
+  const task: unknown = JSON.parse(list.body)[id]
+  return task === undefined
+    ? {status: 404, headers: {}, body: `Unknown task '${id}'`}
+    : {...list, body: JSON.stringify(task)}
 }
 
 /** No recorded task had failed for good: one in the shape of the others. */

@@ -32,7 +32,8 @@ export async function taskByFlower(
 }
 
 export function flowerStory(task: Json, id: string, showArgs: boolean): FlowerStory | null {
-  if (asText(at(task, 'uuid')) !== id) return null
+  // Flower before 1.0 calls it task-id.
+  if ((asText(at(task, 'uuid')) ?? asText(at(task, 'task-id'))) !== id) return null
   const text = (name: string) => asText(at(task, name))
   const concealed = (name: string) => {
     const words = text(name)
