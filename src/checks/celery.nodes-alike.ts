@@ -50,36 +50,45 @@ type Unlike = {
  */
 function unlikeIn({nodes, registered}: CeleryFacts): Unlike {
   const told = nodes.filter(node => node.registered !== null && node.queues !== null)
-  const lists = new Set(told.map(node => node.registered))
-  const listsOf = new Map<string, Set<number | null>>()
+  const lists = [...new Set(told.map(node => node.registered ?? -1))]
+  const known = new Map<string, Set<number>>()
+  for (const list of lists)
+    for (const task of registered[list] ?? [])
+      if (!task.startsWith('celery.')) added(known, task, () => new Set()).add(list)
+  // By queue, then by what its nodes know: a thousand nodes of two releases are two groups.
+  const groups = new Map<string, Map<number, string[]>>()
   for (const node of told)
     for (const queue of node.queues ?? [])
-      listsOf.set(queue, (listsOf.get(queue) ?? new Set()).add(node.registered))
-  const knownIn = new Map<string, Set<number | null>>()
-  for (const list of lists)
-    for (const task of registered[list ?? -1] ?? [])
-      if (!task.startsWith('celery.')) knownIn.set(task, (knownIn.get(task) ?? new Set()).add(list))
+      added(
+        added(groups, queue, () => new Map()),
+        node.registered ?? -1,
+        () => [],
+      ).push(node.name)
 
   const tasks: string[] = []
-  const queues = new Set<string>()
-  const lacking = new Set<string>()
-  for (const [task, known] of knownIn) {
-    if (known.size === lists.size) continue
-    const parts = [...listsOf].map(([queue, own]) => ({
-      queue,
-      own,
-      has: [...own].filter(one => known.has(one)).length,
-    }))
-    if (parts.some(({own, has}) => has === own.size)) continue
-    const mixed = parts.filter(({has}) => has > 0)
+  const unlike = new Map<string, Set<number>>()
+  for (const [task, knowing] of known) {
+    if (knowing.size === lists.length) continue
+    const parts = [...groups].map(([queue, own]) => {
+      const without = [...own.keys()].filter(list => !knowing.has(list))
+      return {queue, without, mixed: without.length > 0 && without.length < own.size}
+    })
+    if (parts.some(({without}) => without.length === 0)) continue
     tasks.push(task)
-    for (const {queue} of mixed) {
-      queues.add(queue)
-      for (const node of told)
-        if (node.queues?.includes(queue) && !known.has(node.registered)) lacking.add(node.name)
-    }
+    for (const {queue, without, mixed} of parts)
+      if (mixed) for (const list of without) added(unlike, queue, () => new Set()).add(list)
   }
-  return {tasks: tasks.sort(), queues: [...queues], lacking: [...lacking]}
+  const lacking = [...unlike].flatMap(([queue, without]) =>
+    [...without].flatMap(list => groups.get(queue)?.get(list) ?? []),
+  )
+  return {tasks: tasks.sort(), queues: [...unlike.keys()], lacking: [...new Set(lacking)]}
+}
+
+/** What a map has under a key, made when there is none yet. */
+function added<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
 }
 
 function tasksDiffer(snapshot: Snapshot, {tasks, queues, lacking}: Unlike): Outcome {

@@ -33,14 +33,18 @@ export const celeryPrefetch = defineCheck({
   judge(snapshot, {celery}) {
     if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')
     if (celery.nodes.length === 1) return pass('one node: nobody to keep anything from')
-    const hoarding = celery.nodes.filter(node => hoards(node, celery))
+    const empty = new Set(celery.queues.filter(({ready}) => ready === 0).map(({name}) => name))
+    const free = celery.nodes.filter(node => isIdle(node, celery))
+    const hoarding = celery.nodes.filter(
+      node => hoards(node) && free.some(one => couldHelp(one, node, empty)),
+    )
     if (hoarding.length === 0) return pass('no node is idle beside one that holds work back')
     const sure = hoarding.filter(({reservedUnchanged}) => reservedUnchanged === true)
     if (sure.length === 0) {
       const looked = hoarding.some(({reservedUnchanged}) => reservedUnchanged === false)
       return looked ? pass('what is reserved moves on') : skip('the nodes were asked only once')
     }
-    const idle = celery.nodes.filter(other => sure.some(node => couldHelp(other, node, celery)))
+    const idle = free.filter(one => sure.some(node => couldHelp(one, node, empty)))
     const reserved = sure.reduce((sum, node) => sum + (node.reserved ?? 0), 0)
     const longest = Math.max(...sure.map(leastRunning))
     const inspect = celeryCli(snapshot, 'inspect', 'reserved')
@@ -81,20 +85,23 @@ export const celeryPrefetch = defineCheck({
   },
 })
 
-function hoards(node: Node, celery: CeleryFacts): boolean {
-  return (
-    (node.reserved ?? 0) > 0 && isBusy(node) && celery.nodes.some(other => couldHelp(other, node, celery))
-  )
+/** Everything that it could do is done, and it could do more. */
+function isIdle(node: Node, celery: CeleryFacts): boolean {
+  return node.active.length === 0 && node.reserved === 0 && couldTake(node, celery)
 }
 
-/** Has nothing to do, and would have been given what the other one holds: it consumes the same queue, and that is empty. */
-function couldHelp(other: Node, {name, queues, reservedTasks}: Node, celery: CeleryFacts): boolean {
-  if (other.name === name || other.active.length > 0 || other.reserved !== 0 || !couldTake(other, celery))
-    return false
+function hoards(node: Node): boolean {
+  return (node.reserved ?? 0) > 0 && isBusy(node)
+}
+
+/** Would have been given what the other one holds: it consumes the same queue, and that is empty. */
+function couldHelp(idle: Node, {name, queues, reservedTasks}: Node, empty: ReadonlySet<string>): boolean {
   const held = new Set(reservedTasks.map(({queue}) => queue))
-  const empty = new Set(celery.queues.filter(({ready}) => ready === 0).map(queue => queue.name))
-  return (other.queues ?? []).some(
-    queue => queues?.includes(queue) && empty.has(queue) && (held.size === 0 || held.has(queue)),
+  return (
+    idle.name !== name &&
+    (idle.queues ?? []).some(
+      queue => queues?.includes(queue) && empty.has(queue) && (held.size === 0 || held.has(queue)),
+    )
   )
 }
 

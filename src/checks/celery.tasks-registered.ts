@@ -59,19 +59,21 @@ type Waiting = {
 
 /** Tasks seen in a queue; `null` where not all of its nodes tell what they know. */
 function strangersIn({name, consumers, sample}: Queue, {nodes, registered}: CeleryFacts): Waiting[] | null {
-  const own = nodes.filter(node => consumers?.includes(node.name))
-  const lists = own.map(node => (node.registered === null ? undefined : registered[node.registered]))
-  if (own.length === 0 || lists.includes(undefined)) return null
-  return (sample?.byTask ?? []).flatMap(({task, messages}) =>
-    task === null
-      ? []
-      : [
-          {
-            ...{task, queue: name, messages, consumers: own.length},
-            lacking: lists.filter(list => !list?.includes(task)).length,
-          },
-        ],
-  )
+  const names = new Set(consumers)
+  const own = nodes.filter(node => names.has(node.name))
+  // How many nodes have each list: those of one release share one.
+  const sharing = new Map<number, number>()
+  for (const node of own) {
+    if (node.registered === null || registered[node.registered] === undefined) return null
+    sharing.set(node.registered, (sharing.get(node.registered) ?? 0) + 1)
+  }
+  if (own.length === 0) return null
+  return (sample?.byTask ?? []).flatMap(({task, messages}) => {
+    if (task === null) return []
+    const without = [...sharing].filter(([list]) => !registered[list]?.includes(task))
+    const lacking = without.reduce((sum, [, many]) => sum + many, 0)
+    return [{task, queue: name, messages, consumers: own.length, lacking}]
+  })
 }
 
 function inWords({task, queue, messages, consumers, lacking}: Waiting): string {
