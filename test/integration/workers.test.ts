@@ -20,8 +20,21 @@ const onRedis = (words: readonly string[]) => [...words, '--redis-url', redis.ur
 const options = () => ({cwd: folder, env: quietEnvironment({XDG_STATE_HOME: folder})})
 const mon = (...words: string[]): Promise<Ended> => hubMon(onRedis(words), options())
 
-// biome-ignore lint/suspicious/noExplicitAny: what is parsed is looked at by matchers alone
-type Document = {data: any; exitCode: number; error: {code: string; message: string} | null}
+/** The parts of all documents that are looked at by name. */
+type Document = {
+  data: {
+    probe: {subscribers: number} | null
+    nodes: {name: string; state: string; version: string; answerSeconds: number}[]
+    notes: string[]
+    duplicates: string[]
+    answered: {name: string}[]
+    happens: string[]
+    acknowledged: string[]
+    tasks: object[]
+  }
+  exitCode: number
+  error: {code: string; message: string} | null
+}
 
 /** Runs with `--json`, holds what is printed against its schema, and gives it. */
 async function json(id: string, ...words: string[]): Promise<Document> {
@@ -51,8 +64,7 @@ async function kept(): Promise<string[]> {
   ].sort()
 }
 
-const nodeIn = (document: Document, name: string) =>
-  document.data.nodes.find((node: {name: string}) => node.name === name)
+const nodeIn = (document: Document, name: string) => document.data.nodes.find(node => node.name === name)
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'hub-mon-workers-'))
@@ -76,7 +88,7 @@ afterAll(async () => {
 describe('three nodes', () => {
   it('are told with pool, size, queues and version, each on a line', async () => {
     const document = await json('workers@1', 'workers')
-    expect(document.data.probe.subscribers).toBe(3)
+    expect(document.data.probe?.subscribers).toBe(3)
     expect(document.data.notes).toEqual([])
     expect(document.data.nodes).toMatchObject([
       {name: 'prefork@t', state: 'online', pool: 'prefork', poolProcesses: 2, queues: ['celery']},
@@ -106,7 +118,7 @@ describe('three nodes', () => {
   it('are known by name without a request to them', async () => {
     const {data} = await json('workers@1', 'workers', '--passive')
     expect(data.probe).toBeNull()
-    expect(data.nodes.map(({name, state}: {name: string; state: string}) => [name, state])).toEqual([
+    expect(data.nodes.map(({name, state}) => [name, state])).toEqual([
       ['prefork@t', 'known'],
       ['solo@t', 'known'],
       ['threads@t', 'known'],
@@ -118,7 +130,7 @@ describe('three nodes', () => {
     expect(all.data).toMatchObject({subscribers: 3, silent: [], gone: [], nameless: 0})
     expect(all.data.answered).toHaveLength(3)
     const some = await json('workers-ping@1', 'workers', 'ping', 'solo@t', 'thr*')
-    expect(some.data.answered.map(({name}: {name: string}) => name).sort()).toEqual(['solo@t', 'threads@t'])
+    expect(some.data.answered.map(({name}) => name).sort()).toEqual(['solo@t', 'threads@t'])
     expect((await mon('workers', 'ping')).stdout).toContain('3 of 3 nodes answered within')
   })
 
@@ -291,7 +303,7 @@ describe('nodes that are ill', () => {
     expect(data).toMatchObject({left: true, nodes: 1, running: 0})
     expect((await exited)[0]).toBe(0)
     const {data: left} = await json('workers@1', 'workers')
-    expect(left.nodes.map(({name}: {name: string}) => name)).not.toContain('prefork@t')
+    expect(left.nodes.map(({name}) => name)).not.toContain('prefork@t')
   })
 
   it('one that was killed is gone, which fails no ping but its own', async () => {

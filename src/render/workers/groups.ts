@@ -9,6 +9,8 @@ const mostSingle = 20
 const busiestShown = 3
 /** With more patterns than that, names tell nothing. */
 const mostRanges = 8
+/** With what stands above and below them, these fit a screen. */
+const mostRows = 30
 /** Fewer that are named alike are not worth a range of their own. */
 const leastRange = 3
 
@@ -25,13 +27,33 @@ export function groupsOf(workers: readonly Worker[], {together}: {together: bool
       .slice(0, busiestShown),
   )
   const exceptions = workers.filter(worker => isExceptional(worker) || busiest.has(worker))
-  const usual = workers.filter(worker => !exceptions.includes(worker))
-  return [
-    ...condensed(exceptions),
-    ...alike(usual, kindOf)
-      .sort((a, b) => a.length - b.length)
-      .flatMap(byName),
+  const apart = new Set(exceptions)
+  const usual = workers.filter(worker => !apart.has(worker))
+  return [...condensed(exceptions), ...fewRows(usual)]
+}
+
+/** Told apart by all that differs; where that takes more than a screen, not by queues; then not by names; then not at all. */
+function fewRows(usual: readonly Worker[]): Group[] {
+  const ways = [
+    () => rowsOf(usual, kindOf, byName),
+    () => rowsOf(usual, codeOf, byName),
+    () => rowsOf(usual, codeOf, together),
   ]
+  for (const way of ways) {
+    const rows = way()
+    if (rows.length <= mostRows) return rows
+  }
+  return together(usual)
+}
+
+function rowsOf(
+  workers: readonly Worker[],
+  key: (worker: Worker) => string,
+  named: (same: readonly Worker[]) => Group[],
+): Group[] {
+  return alike(workers, key)
+    .sort((a, b) => a.length - b.length)
+    .flatMap(named)
 }
 
 function isExceptional({state, duplicate}: Worker): boolean {
@@ -52,6 +74,10 @@ function alone(worker: Worker): Group {
 
 function kindOf({pool, poolProcesses, concurrency, queues, version, registered}: Worker): string {
   return JSON.stringify([pool, poolProcesses ?? concurrency, queues?.toSorted(), version, registered])
+}
+
+function codeOf({pool, poolProcesses, concurrency, version, registered}: Worker): string {
+  return JSON.stringify([pool, poolProcesses ?? concurrency, version, registered])
 }
 
 /** Nodes of one kind as ranges of names; names that follow no pattern are put into one row together. */

@@ -1,10 +1,10 @@
 import {containerOfNode} from '../../checks/names.ts'
 import {
   type CeleryFacts,
-  censusOf,
   type Node,
   type RunningTask,
-  unreadableNodes,
+  type Silence,
+  silenceOf,
 } from '../../snapshot/celery.ts'
 import {factsFrom} from '../../snapshot/reading.ts'
 import type {Snapshot} from '../../snapshot/snapshot.ts'
