@@ -176,13 +176,14 @@ describe.concurrent('a node that does not answer', () => {
   it('has lost Redis for good: Celery 5.2 does not come back from every restart of it', () =>
     onHostHub({}, async hub => {
       const worker = await hub.app.worker('-n', 'lost@test', '-c', '1', '-E')
-      for (let restarts = 0; restarts < 5; restarts += 1) {
+      // It comes back from the first one; when it has worked since, it meets its neighbours and goes no further.
+      for (let restarts = 0; restarts < 4; restarts += 1) {
+        await hub.app.python('import tasks; tasks.add.delay(1, 2).get(timeout=20)')
         const before = worker.output().length
         await hub.redis.restart()
         await until('it has connected again', 30, () =>
           worker.output().slice(before).includes('mingle: all alone'),
         )
-        // Back at once, or never.
         const end = Date.now() + 5000
         while (Date.now() < end && (await hub.listeners()) === 0) await sleep(50)
         if ((await hub.listeners()) === 0) break
