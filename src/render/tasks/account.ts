@@ -17,24 +17,22 @@ export type AccountFrame = {target: Target; takenAt: string; next: readonly (rea
 export function renderAccount(account: TaskAccount, frame: AccountFrame, view: View): string {
   const palette = paletteFor(view)
   const columns = view.fit ? view.columns : Number.POSITIVE_INFINITY
-  const wrapped = (text: string, indent: string) =>
-    wrap(text, columns - indent.length).map((line, place) => (place === 0 ? line : indent + line))
+  const hanging = (lead: string, text: string) => hangingLines(lead, text, columns)
   const blocks: string[][] = []
-  if (view.verbosity !== 'quiet') blocks.push(wrapped(targetLine(frame, view), '').map(palette.faint))
+  if (view.verbosity !== 'quiet') blocks.push(hanging('', targetLine(frame, view)).map(palette.faint))
   blocks.push([
-    palette.strong(`Task ${clean(account.id)}`),
-    ...wrapped(clean(account.summary), '').map(statePaint(account, palette)),
+    ...hanging('Task ', clean(account.id)).map(palette.strong),
+    ...hanging('', clean(account.summary)).map(statePaint(account, palette)),
     ...account.contradictions.flatMap(sentence =>
-      wrapped(`${symbolsFor(view).warning} ${clean(sentence)}`, '  ').map(palette.warn),
+      hanging(`${symbolsFor(view).warning} `, clean(sentence)).map(palette.warn),
     ),
   ])
   const facts = factsOf(account, frame.takenAt)
   if (facts.length > 0) {
     const most = Math.max(...facts.map(([name]) => width(name)))
-    const indent = ' '.repeat(most + 2)
-    blocks.push(facts.flatMap(([name, value]) => wrapped(`${padEnd(name, most)}  ${clean(value)}`, indent)))
+    blocks.push(facts.flatMap(([name, value]) => hanging(`${padEnd(name, most)}  `, clean(value))))
   }
-  if (account.timeline.length > 0) blocks.push(timeline(account.timeline, palette, wrapped))
+  if (account.timeline.length > 0) blocks.push(timeline(account.timeline, palette, columns))
   // A line of a traceback is code: broken, it could not be read.
   if (account.traceback !== null)
     blocks.push([
@@ -47,7 +45,7 @@ export function renderAccount(account: TaskAccount, frame: AccountFrame, view: V
   if (view.verbosity !== 'quiet')
     blocks.push([
       palette.faint('Looked through'),
-      ...account.looked.flatMap(sentence => wrapped(`  ${clean(sentence)}`, '    ')).map(palette.faint),
+      ...account.looked.flatMap(sentence => hanging('  ', clean(sentence))).map(palette.faint),
     ])
   if (frame.next.length > 0)
     blocks.push(['Next:', ...frame.next.map(words => `  ${palette.command(clean(commandLine(words)))}`)])
@@ -106,22 +104,30 @@ export function concealed(value: Concealed | null): string | null {
   return `*** (${[kind, length].filter(part => part !== '').join(', ')})`
 }
 
-function timeline(
-  entries: readonly TimelineEntry[],
-  palette: Palette,
-  wrapped: (text: string, indent: string) => string[],
-): string[] {
+/** In columns; where those have no room, each event under its time. */
+function timeline(entries: readonly TimelineEntry[], palette: Palette, columns: number): string[] {
   const events = entries.map(({event}) => clean(event))
   const most = Math.max(...events.map(width))
   return [
     palette.faint('Timeline'),
-    ...entries.flatMap(({at, source}, place) =>
-      wrapped(
-        `  ${padEnd(at === null ? 'now' : moment(at), 23)}  ${padEnd(events[place] ?? '', most)}  ${clean(source)}`,
-        '    ',
-      ),
-    ),
+    ...entries.flatMap(({at, source}, place) => {
+      const time = padEnd(at === null ? 'now' : clean(moment(at)), 23)
+      const event = events[place] ?? ''
+      const line = `  ${time}  ${padEnd(event, most)}  ${clean(source)}`
+      return width(line) <= columns
+        ? [line]
+        : [
+            ...hangingLines('  ', time.trimEnd(), columns),
+            ...hangingLines('    ', `${event}: ${clean(source)}`, columns),
+          ]
+    }),
   ]
+}
+
+/** Text behind a lead, on lines of at most `columns`: what does not fit goes on under its beginning. */
+function hangingLines(lead: string, text: string, columns: number): string[] {
+  const indent = ' '.repeat(width(lead))
+  return wrap(text, columns - width(lead)).map((line, place) => (place === 0 ? lead : indent) + line)
 }
 
 function sinceThen(iso: string, takenAt: string): string {
