@@ -1,5 +1,6 @@
 import type {CeleryFacts, CeleryQuestion} from '../../snapshot/celery.ts'
 import type {ReadingError} from '../../snapshot/reading.ts'
+import type {RedisConnection} from '../redis/connection.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {type Question, usualRound} from './envelope.ts'
@@ -30,24 +31,25 @@ export async function readKnownNodes(
   return {names: written, known: [...new Set(bindings.flatMap(one => nodeOf(one, written) ?? []))].sort()}
 }
 
-/** What the nodes answer, or why they could not be asked; `null` when they must not be. */
+/** What the nodes answer, or why they could not be asked; `null` when they must not be, so that nobody listens. */
 export async function askNodes(
   reach: ConnectedReach,
   names: CeleryNames,
   question: CeleryQuestion & {secondsInAll?: number},
+  listener: Promise<RedisConnection> | null,
   signal: AbortSignal,
 ): Promise<ProbeResult | ReadingError | null> {
-  if (question.passive) return null
+  if (listener === null) return null
   try {
     const questions = await untilAborted(questionsFor(reach, names, question), signal)
     const more = (subscribers: number): Question[] =>
       question.versions !== true && subscribers >= fewestToCompare && subscribers <= mostToCompare
         ? [{method: 'report'}]
         : []
-    const patience = question.patienceSeconds ?? usualPatienceSeconds
-    const most = Math.max(2 * patience, (question.secondsInAll ?? 0) - secondsForTheRest)
+    const patienceSeconds = question.patienceSeconds ?? usualPatienceSeconds
+    const mostSeconds = Math.max(2 * patienceSeconds, (question.secondsInAll ?? 0) - secondsForTheRest)
     const [result] = await Promise.all([
-      probe(reach, names, patience, signal, questions, more, most),
+      probe(reach, names, {questions, more, patienceSeconds, mostSeconds, listener}, signal),
       collectLeftovers(reach, names),
     ])
     return result

@@ -3,26 +3,28 @@ import type {ConnectedReach} from '../redis/reach.ts'
 import {type Method, type Question, requestOf, usualRound} from './envelope.ts'
 import {bindingsOf, type CeleryNames, leftoverOid, replyExchangeOf} from './names.ts'
 import {Replies} from './replies.ts'
-import {askRound, type RoundResult, takeAway} from './round.ts'
+import {askRound, type Round, type RoundResult, takeAway} from './round.ts'
 
 export type ProbeResult = RoundResult & {replies: Replies}
 
-/** What else to ask when so many nodes are connected. */
-export type MoreQuestions = (subscribers: number) => readonly Question[]
+export type Asking = {
+  /** The usual round when absent. */
+  questions?: readonly Question[]
+  /** What else to ask when so many nodes are connected. */
+  more?: (subscribers: number) => readonly Question[]
+} & Pick<Round, 'patienceSeconds' | 'listener'> &
+  Partial<Pick<Round, 'mostSeconds'>>
 
 /**
  * Asks every node at once and waits until all that are connected have answered everything, else through `patienceSeconds` of
- * silence, and never longer than `mostSeconds`.
+ * silence, and never longer than `mostSeconds` (twice the patience when absent).
  * Leaves nothing behind, also when the signal aborts: `reach.close` waits for that. Throws `ProbeRefused`.
  */
 export async function probe(
   reach: ConnectedReach,
   names: CeleryNames,
-  patienceSeconds: number,
+  {questions = usualRound, more = () => [], ...waiting}: Asking,
   signal: AbortSignal,
-  questions: readonly Question[] = usualRound,
-  more: MoreQuestions = () => [],
-  mostSeconds = 2 * patienceSeconds,
 ): Promise<ProbeResult> {
   const methods = new Map<string, Method>()
   const replies = new Replies(methods)
@@ -33,10 +35,10 @@ export async function probe(
       return request
     })
   const round = {
+    mostSeconds: 2 * waiting.patienceSeconds,
+    ...waiting,
     requests: requestsFor(questions),
     more: (subscribers: number) => requestsFor(more(subscribers)),
-    patienceSeconds,
-    mostSeconds,
     add: replies.add.bind(replies),
     isComplete: replies.isComplete.bind(replies),
   }

@@ -15,6 +15,7 @@ import {nodesFrom, queueOptions} from './node.ts'
 import {probe} from './probe.ts'
 import {allQueues, boundQueues, consumersOf, findBindings, readQueues, unlessForbidden} from './queues.ts'
 import {readReplyLists} from './reply-lists.ts'
+import {openListener} from './round.ts'
 import {countUnacked, type Holders, lookThroughUnacked} from './unacked.ts'
 import {usedSteps} from './used-steps.ts'
 
@@ -91,10 +92,11 @@ async function readConnected(
 ): Promise<Answer<CeleryFacts>> {
   const begun = performance.now()
   const {client} = reach.connection
+  const listener = options.passive ? null : openListener(reach, signal)
   const found = await untilAborted(findBindings(client), signal)
   const written = await untilAborted(readKnownNodes(client, namesFrom(found.keys, reach.database)), signal)
   const [asked, bound, counted, replyLists, takenAway] = await Promise.all([
-    askNodes(reach, written.names, options, signal),
+    askNodes(reach, written.names, options, listener, signal),
     untilAborted(boundQueues(client, written.names, found.keys), signal),
     untilAborted(countUnacked(client, written.names), signal),
     untilAborted(readReplyLists(client, written.names, found.replyLists), signal),
@@ -144,9 +146,8 @@ async function readConnected(
     options,
     {
       ask: async methods => {
-        const round = methods.map(method => ({method}))
-        const again =
-          result === null ? null : await probe(reach, names, againSeconds, signal, round).catch(() => null)
+        const asking = {questions: methods.map(method => ({method})), patienceSeconds: againSeconds}
+        const again = result === null ? null : await probe(reach, names, asking, signal).catch(() => null)
         return again === null ? null : nodesFrom(again.replies, Date.now() / 1000).nodes
       },
       secondsLeft: () => (options.secondsInAll ?? usualSeconds) - (performance.now() - begun) / 1000,

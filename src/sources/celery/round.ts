@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {SourceError} from '../../snapshot/source-error.ts'
+import type {RedisConnection} from '../redis/connection.ts'
 import {isWriteRefusal} from '../redis/failure.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
@@ -38,6 +39,8 @@ export type Round = {
   add: (reply: Reply, seconds: number) => void
   /** Whether nothing more is waited for, with so many nodes connected. */
   isComplete: (subscribers: number) => boolean
+  /** Opened by `openListener` while the names were still looked for; the round closes it. */
+  listener?: Promise<RedisConnection>
 }
 
 export type RoundResult = {
@@ -46,6 +49,13 @@ export type RoundResult = {
   seconds: number
   /** Where the nodes listen, if not where they usually do. */
   channelPrefix: string
+}
+
+/** The connection that waits for replies: it blocks, so that it cannot be the shared one. Failing is seen where it is used. */
+export function openListener(reach: ConnectedReach, signal: AbortSignal): Promise<RedisConnection> {
+  const listener = reach.open(signal, {mostBytes: mostBytes + longestReply})
+  listener.catch(() => {})
+  return listener
 }
 
 /**
@@ -60,8 +70,7 @@ export async function askRound(
 ): Promise<RoundResult> {
   const start = performance.now()
   const oid = ownOid(process.pid, Date.now(), randomBytes(4).toString('hex'))
-  // Blocks while it waits, so it cannot be the shared one.
-  const listener = await reach.open(signal, {mostBytes: mostBytes + longestReply}).catch((error: Error) => {
+  const listener = await (round.listener ?? openListener(reach, signal)).catch((error: Error) => {
     throw signal.aborted ? error : new ProbeRefused(error.message)
   })
   let complete = false

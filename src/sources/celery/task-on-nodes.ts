@@ -23,7 +23,7 @@ export async function askForTask(
 ): Promise<NodesStory | null> {
   if (question.passive) return null
   const scheduledAsked = (celery.unacked.messages ?? 0) <= mostHeldForSchedule
-  const round: Question[] = [
+  const questions: Question[] = [
     {method: 'ping'},
     {method: 'query_task', arguments: {ids: [question.id]}},
     {method: 'revoked'},
@@ -31,7 +31,7 @@ export async function askForTask(
   ]
   try {
     return nodesStory(
-      await probe(reach, names, patienceSeconds, signal, round),
+      await probe(reach, names, {questions, patienceSeconds}, signal),
       celery,
       question,
       scheduledAsked,
