@@ -10,6 +10,7 @@ import {readResults} from '../../src/sources/celery/results.ts'
 import {readTaskStory} from '../../src/sources/celery/task-story.ts'
 import {type ConnectedReach, type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {readRedis} from '../../src/sources/redis/read.ts'
+import type {RedisStack} from '../../src/sources/redis/stack.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
 import {hubMon, quietEnvironment} from '../services/hub-mon.ts'
 import {freePort, type RedisService, type RedisServiceOptions, startRedis} from '../services/redis.ts'
@@ -56,12 +57,25 @@ describe('Sentinel', () => {
     }
     const first = await redis(own)
     const second = await redis({...own, args: [...own.args, '--replicaof', '127.0.0.1', String(first.port)]})
-    const lines = watching('hub', first.port, 2, password)
+    const lines = watching('hub', first.port, {quorum: 2, password})
     const [one, two] = [await sentinel(lines), await sentinel(lines)]
     const url = `sentinel://:${password}@127.0.0.1:${one.port}/2;sentinel://:${password}@127.0.0.1:${two.port}/2`
 
-    const before = await reach(url)
-    expect(before.address).toBe(`127.0.0.1:${first.port}/2 (master "hub" by Sentinel 127.0.0.1:${one.port})`)
+    const ledBy = async (sentinelPort: number, port: number) => {
+      const address = `127.0.0.1:${port}/2 (master "hub" by Sentinel 127.0.0.1:${sentinelPort})`
+      let reached: RedisReach | null = null
+      await expect
+        .poll(
+          async () => {
+            reached = await reach(url).catch(() => null)
+            return reached?.address
+          },
+          {timeout: 15_000},
+        )
+        .toBe(address)
+      return reached as unknown as RedisReach
+    }
+    const before = await ledBy(one.port, first.port)
     const {value} = await readRedis(before, never)
     expect(value).toMatchObject({
       address: `127.0.0.1:${first.port}/2`,
@@ -88,13 +102,11 @@ describe('Sentinel', () => {
     await expect.poll(replicas, {timeout: 12_000}).toContain(String(second.port))
     await expect.poll(sentinels, {timeout: 12_000}).toContain(String(two.port))
     first.process.kill('SIGKILL')
-    await expect
-      .poll(async () => (await reach(url).catch(() => null))?.address, {timeout: 12_000})
-      .toBe(`127.0.0.1:${second.port}/2 (master "hub" by Sentinel 127.0.0.1:${one.port})`)
+    // Told to: two Sentinels on a busy machine may each vote for themselves, again and again.
+    await expect.poll(() => one.cli('SENTINEL', 'FAILOVER', 'hub'), {timeout: 12_000}).toMatch(/OK|INPROG/)
+    await ledBy(one.port, second.port)
     one.process.kill('SIGKILL')
-    await expect
-      .poll(async () => (await reach(url)).address)
-      .toBe(`127.0.0.1:${second.port}/2 (master "hub" by Sentinel 127.0.0.1:${two.port})`)
+    await ledBy(two.port, second.port)
   })
 
   it('says which Sentinels do not answer, and why', async () => {
@@ -121,7 +133,7 @@ describe('Sentinel', () => {
       /^Sentinel 127.0.0.1:\d+ refuses the password/,
     ],
   ])('says that the Sentinels ask for %s', async (_what, lines, query, code, words) => {
-    const {port} = await sentinel([...lines, ...watching('hub', await freePort(), 1)])
+    const {port} = await sentinel([...lines, ...watching('hub', await freePort())])
     await expect(reach(`sentinel://127.0.0.1:${port}?master_name=hub${query}`)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(words),
@@ -130,11 +142,7 @@ describe('Sentinel', () => {
 
   it('takes the password of the Sentinels, and of several masters the one that is named', async () => {
     const [one, two] = [await redis(), await redis()]
-    const {port} = await sentinel([
-      'requirepass own',
-      ...watching('a', one.port, 1),
-      ...watching('b', two.port, 1),
-    ])
+    const {port} = await sentinel(['requirepass own', ...watching('a', one.port), ...watching('b', two.port)])
     const url = `sentinel://127.0.0.1:${port}/0?sentinel_password=own`
     expect((await reach(`${url}&master_name=b`)).address).toContain(`127.0.0.1:${two.port}/0 (master "b"`)
     await expect(reach(url)).rejects.toMatchObject({
@@ -148,7 +156,7 @@ describe('Sentinel', () => {
   })
 
   it('says that the master is down, and of a Redis that it is none', async () => {
-    const {port} = await sentinel(watching('hub', await freePort(), 1))
+    const {port} = await sentinel(watching('hub', await freePort(), {downAfter: 300}))
     const url = `sentinel://127.0.0.1:${port}`
     await expect
       .poll(() => reach(url).catch(error => error), {timeout: 5000})
@@ -178,9 +186,59 @@ describe('Sentinel', () => {
     })
   })
 
+  it('one that hangs takes its share of the time, and the next is asked', async () => {
+    const master = await redis()
+    const lines = watching('hub', master.port)
+    const [one, two] = [await sentinel(lines), await sentinel(lines)]
+    one.process.kill('SIGSTOP')
+    const start = performance.now()
+    expect(
+      (await reach(`sentinel://127.0.0.1:${one.port};sentinel://127.0.0.1:${two.port}`)).address,
+    ).toContain(`by Sentinel 127.0.0.1:${two.port}`)
+    expect(performance.now() - start).toBeLessThan(1900)
+  })
+
+  it('of a compose project: names and addresses inside lead to what is published', async () => {
+    const master = await redis({
+      args: ['--requirepass', 'canary-7'],
+      cliArgs: ['-a', 'canary-7', '--no-auth-warning'],
+    })
+    const {port} = await sentinel(['sentinel monitor hub 10.99.99.9 6379 1'])
+    const host = '0.0.0.0'
+    const stack: RedisStack = {
+      container: null,
+      workerEnvironment: {
+        CELERY_BROKER_URL: 'sentinel://:canary-7@watch:26379/1;sentinel://:canary-7@gone:26379/1',
+      },
+      neighbours: [
+        {names: ['watch'], addresses: [], published: [{port: 26379, host, hostPort: port}], local: true},
+        {
+          names: ['redis'],
+          addresses: ['10.99.99.9'],
+          published: [{port: 6379, host, hostPort: master.port}],
+          local: true,
+        },
+      ],
+    }
+    const secrets: string[] = []
+    const reached = await reachRedis(
+      {url: null, stack: Promise.resolve(stack), onSecret: secret => secrets.push(secret)},
+      never,
+    )
+    stops.push(reached.close)
+    expect(reached).toMatchObject({
+      address: `127.0.0.1:${master.port}/1 (master "hub" by Sentinel watch:26379)`,
+      database: 1,
+    })
+    expect(secrets).toContain('canary-7')
+    await expect(
+      reachRedis({url: null, stack: Promise.resolve({...stack, neighbours: []}), deadlineSeconds: 1}, never),
+    ).rejects.toMatchObject({code: 'no-sentinel', message: expect.stringContaining('watch:26379')})
+  })
+
   it('a master that has become a replica is not taken for one', async () => {
     const master = await redis()
-    const {port} = await sentinel(watching('hub', master.port, 1))
+    const {port} = await sentinel(watching('hub', master.port))
     await master.cli('REPLICAOF', '127.0.0.1', String(await freePort()))
     await expect(reach(`sentinel://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'master-down',

@@ -12,7 +12,7 @@ export type SentinelService = {
   stop: () => Promise<void>
 }
 
-/** A real Sentinel on a free port of 127.0.0.1; quick to see that a master is gone. `lines` are for its configuration. */
+/** A real Sentinel on a free port of 127.0.0.1. `lines` are for its configuration. */
 export async function startSentinel(lines: readonly string[] = []): Promise<SentinelService> {
   const port = await freePort()
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-sentinel-'))
@@ -37,11 +37,18 @@ export async function startSentinel(lines: readonly string[] = []): Promise<Sent
   return {port, process: server, cli, stop}
 }
 
-/** Lines that make a Sentinel watch a master and replace it within about two seconds. */
-export function watching(name: string, port: number, quorum: number, password?: string): string[] {
+/**
+ * Lines that make a Sentinel watch a master. Whether it is gone is seen after so many milliseconds: few for a failover, and
+ * many where a busy machine must not look like one.
+ */
+export function watching(
+  name: string,
+  port: number,
+  {quorum = 1, password, downAfter = 60_000}: {quorum?: number; password?: string; downAfter?: number} = {},
+): string[] {
   return [
     `sentinel monitor ${name} 127.0.0.1 ${port} ${quorum}`,
-    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel down-after-milliseconds ${name} ${downAfter}`,
     `sentinel failover-timeout ${name} 3000`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${name} ${password}`]),
   ]

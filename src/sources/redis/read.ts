@@ -6,7 +6,7 @@ import {timeLimit} from '../time-limit.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {connect} from './connection.ts'
 import {describe} from './endpoint.ts'
-import {refusalsInWords} from './failure.ts'
+import {clusterError, refusalsInWords} from './failure.ts'
 import {type ConfigFacts, factsFromInfo, noConfig, parseInfo} from './info.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from './reach.ts'
 
@@ -54,10 +54,12 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
 async function readByExec(reach: ExecReach, signal: AbortSignal): Promise<Answer<RedisFacts>> {
   const {cli, route, address, database} = reach
   const [pingSeconds, text] = [await cli.ping(signal), await cli.info(signal)]
+  const info = parseInfo(text)
+  if (info.get('redis_mode') === 'cluster') throw clusterError(address)
   return {
     value: {
       ...{route, address, database, pingSeconds},
-      ...factsFromInfo(parseInfo(text), noConfig),
+      ...factsFromInfo(info, noConfig),
       asksPassword: null,
       clockOffsetSeconds: null,
     },

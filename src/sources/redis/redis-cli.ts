@@ -35,7 +35,7 @@ export function redisCli(
     if (/could not connect/i.test(words1))
       throw redisError('refused', `nothing listens on port ${port} in ${name}`)
     const refusal = /^(?:\(error\) |AUTH failed: )?((?:[A-Z]{2,} ).*)$/m.exec(words1)?.[1]
-    if (refusal !== undefined && /^(NOAUTH|WRONGPASS|NOPERM|DENIED|ERR)\b/.test(refusal))
+    if (refusal !== undefined && /^(NOAUTH|WRONGPASS|NOPERM|DENIED|ERR|MOVED|CLUSTERDOWN)\b/.test(refusal))
       throw explain(new Error(refusal), address)
     if (exitCode !== 0 && answer === '') throw redisError('no-address', `redis-cli cannot be run in ${name}`)
     return stdout
