@@ -15,9 +15,16 @@ export function foretellShutdown(
   const scheduled = sum(nodes.map(({scheduled}) => scheduled))
   const lost = running.filter(early => early === true).length
   const again = running.filter(early => early === false).length
-  const both = nodes.length > 1 ? `All ${nodes.length} nodes that answer as ${name} take` : `${name} takes`
+  const many = nodes.length > 1
+  const [who, takes, runs, finishes, ends] = many
+    ? [`All ${nodes.length} nodes that answer as ${name}`, 'take', 'run', 'finish', 'end']
+    : [name, 'takes', 'runs', 'finishes', 'ends']
+  const first =
+    running.length === 0
+      ? `${runs} none`
+      : `${finishes} the ${plural(running.length, 'task')} that ${running.length === 1 ? 'runs' : 'run'}`
   return [
-    `${both} no more tasks, ${running.length === 0 ? 'runs none and ends' : `finishes the ${plural(running.length, 'task')} that run${running.length === 1 ? 's' : ''} and ends`} (warm shutdown).`,
+    `${who} ${takes} no more tasks, ${first} and ${ends} (warm shutdown).`,
     ...(lost === 0
       ? []
       : [`Should it be killed before: ${plural(lost, 'task')}, acknowledged already, would be lost.`]),
