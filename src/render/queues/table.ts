@@ -19,6 +19,8 @@ type Seen = Pick<Snapshot, 'target' | 'takenAt'>
 
 /** With fewer, every queue has its row. */
 const leastFolded = 10
+/** On a terminal: with what stands above and below them, these fit a screen. */
+const mostRows = 30
 const mostTasks = 3
 
 /** The queues, one a row, the worst first; what is empty and well is one line together, unless all are wanted. */
@@ -33,13 +35,17 @@ export async function renderQueues(
   const grid = view.fit ? await fittedGrid() : alignedGrid
   const columns = view.fit ? view.columns : Number.POSITIVE_INFINITY
   const folds = !all && rows.length > leastFolded
-  const shown = folds ? rows.filter(row => !isQuiet(row)) : [...rows]
+  const moving = folds ? rows.filter(row => !isQuiet(row)) : [...rows]
+  const shown = folds && view.fit ? moving.slice(0, mostRows) : moving
   const blocks: string[] = []
   if (view.verbosity !== 'quiet')
     blocks.push(wrap(targetLine(seen, view), columns).map(palette.faint).join('\n'))
   const title = titleOf(rows)
   const about = aboutOf(celery)
-  const rest = foldedLine(rows.length - shown.length, seen.target.flags)
+  const rest = foldedLine(
+    {short: moving.length - shown.length, empty: rows.length - moving.length},
+    seen.target.flags,
+  )
   blocks.push(
     shown.length === 0
       ? [palette.strong(title), ...about.flatMap(line => wrap(line, columns)), ...(rest === '' ? [] : [rest])]
@@ -162,10 +168,14 @@ function remarksCell({remarks}: QueueRow, palette: Palette): Cell {
   return {...cell(...words), paint: palette.warn}
 }
 
-function foldedLine(folded: number, flags: readonly string[]): string {
-  if (folded === 0) return ''
+function foldedLine({short, empty}: {short: number; empty: number}, flags: readonly string[]): string {
+  const folded = [
+    ...(short === 0 ? [] : [plural(short, 'shorter queue')]),
+    ...(empty === 0 ? [] : [plural(empty, 'empty queue')]),
+  ]
+  if (folded.length === 0) return ''
   const command = clean(commandLine(['hub-mon', 'queues', '--all', ...flags]))
-  return `and ${plural(folded, 'empty queue')}: ${command}`
+  return `and ${folded.join(' and ')}: ${command}`
 }
 
 /** What is to be done, with the command to type. Never broken: it must survive being copied. */
