@@ -1,8 +1,10 @@
 import {plural} from '../render/text/number.ts'
-import {confirmBy, cureBy, decide, type Evidence} from '../report/finding.ts'
-import type {Queue} from '../snapshot/celery.ts'
+import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import type {CeleryFacts, Queue} from '../snapshot/celery.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {celeryCli, listed, redisCli} from './names.ts'
+import {notKnownToAll, tasksIn} from './waiting.ts'
 
 /** More queues than these have the same trouble, and the same commands. */
 const mostShown = 5
@@ -38,12 +40,7 @@ export const celeryQueueConsumers = defineCheck({
           ...tasksIn(queue),
         ]),
       remedies: [
-        ...orphans.slice(0, mostShown).flatMap(({name}) => {
-          const consume = celeryCli(snapshot, 'control', 'add_consumer', name)
-          return consume === null
-            ? []
-            : [cureBy(`let the nodes consume it until their next start`, ...consume)]
-        }),
+        ...orphans.slice(0, mostShown).flatMap(queue => cureOf(queue, snapshot, celery)),
         decide('add it to -Q of a worker for good, or correct the route that fills it'),
         ...(active === null ? [] : [confirmBy('who consumes what', ...active)]),
         ...orphans
@@ -54,12 +51,17 @@ export const celeryQueueConsumers = defineCheck({
   },
 })
 
-/** What waits in vain, as far as it was looked at. */
-function tasksIn({name, sample}: Queue): Evidence[] {
-  const tasks = (sample?.byTask ?? []).flatMap(({task, messages}) =>
-    task === null ? [] : `${task} ${messages}`,
-  )
-  return tasks.length === 0 ? [] : [{label: `seen in ${name}`, value: listed(tasks)}]
+/** Nodes that do not know what waits would throw it away. */
+function cureOf(queue: Queue, snapshot: Snapshot, celery: CeleryFacts): Remedy[] {
+  const unknown = notKnownToAll(queue, celery)
+  if (unknown.length > 0)
+    return [
+      decide(
+        `start a node for ${queue.name} (-Q) that has registered ${listed(unknown)}: those that are online would discard it`,
+      ),
+    ]
+  const consume = celeryCli(snapshot, 'control', 'add_consumer', queue.name)
+  return consume === null ? [] : [cureBy('let the nodes consume it until their next start', ...consume)]
 }
 
 function inWords({name, ready}: Queue): string {

@@ -7,6 +7,7 @@ import {canGrow} from './capacity.ts'
 import {defineCheck, pass} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {hubMon} from './names.ts'
+import {movesOf, tasksIn} from './waiting.ts'
 
 export const celeryQueueDepth = defineCheck({
   id: 'celery.queue-depth',
@@ -20,6 +21,7 @@ export const celeryQueueDepth = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
+  asks: {messages: true},
   follows: [
     'celery.nodes-online',
     'celery.nodes-answering',
@@ -38,7 +40,13 @@ export const celeryQueueDepth = defineCheck({
           .map(({labels, value}) => `${labels.queue} ${value ?? 0}`)
           .slice(0, 5)
           .join(', '),
-      evidence: () => [{label: 'unacknowledged', value: celery.unacked.messages, unit: 'count'}],
+      evidence: alerting => [
+        {label: 'unacknowledged', value: celery.unacked.messages, unit: 'count'},
+        ...alerting.slice(0, 3).flatMap(({labels}) => {
+          const queue = celery.queues.find(({name}) => name === labels.queue)
+          return queue === undefined ? [] : [...tasksIn(queue), ...movesOf(queue)]
+        }),
+      ],
       remedies: alerting => [
         ...growing(celery, alerting[0]?.labels.queue).map(name =>
           cureBy(

@@ -256,3 +256,18 @@ describe('celery.message-size and celery.reply-lists', () => {
     expect(untold.status).toBe('skipped')
   })
 })
+
+describe('celery.queue-consumers', () => {
+  it('does not let nodes consume what they would throw away', () => {
+    const [found] = judgeAll(
+      checks.filter(({id}) => id === 'celery.queue-consumers'),
+      hub(snapshot => {
+        const mail = {consumers: [], sample: sample(4, 'hub.mail')}
+        factsIn(snapshot, 'celery').queues.push(queue('emails', 4, mail))
+      }),
+    )
+    expect(found?.remedies[0]?.text).toContain('start a node for emails (-Q) that has registered hub.mail')
+    expect(found?.remedies.flatMap(({command}) => command ?? [])).not.toContain('add_consumer')
+    expect(found?.evidence).toContainEqual({label: 'seen in emails', value: 'hub.mail 4'})
+  })
+})

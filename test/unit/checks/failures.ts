@@ -408,6 +408,9 @@ const orphan = queue('$(touch x)', 4, {consumers: []})
 breaks('celery.queue-consumers', 'none', 'warning', /4 messages/, `${redisCli} LLEN $(touch x)`, snapshot => {
   factsIn(snapshot, 'celery').queues.push(orphan)
 })
+breaks('celery.queue-consumers', 'none, and nobody knows what waits', 'warning', /4 mess/, null, snapshot => {
+  factsIn(snapshot, 'celery').queues.push({...orphan, sample: sample(4, 'hub.mail')})
+})
 breaks(
   'celery.queue-consumers',
   'none, and empty',
