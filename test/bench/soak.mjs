@@ -31,7 +31,7 @@ try {
     '--rate',
     '4',
   ]
-  const sender = spawn('docker', [...traffic, '--mix', 'quick=93,slow=2,retrying=1,scheduled=3,failing=1'], {
+  const sender = spawn('docker', [...traffic, '--mix', 'quick=94,slow=2,retrying=1,scheduled=3'], {
     stdio: 'ignore',
   })
   for (let run = 1; run <= runs; run += 1) {
