@@ -108,6 +108,8 @@ async function send(
 ): Promise<Sent> {
   const {client} = reach.connection
   const publish = async (where: CeleryNames, what: readonly Request[]): Promise<Sent> => {
+    // Else the binding would be written again, after it has been taken away.
+    signal.throwIfAborted()
     const at = performance.now()
     // Sent first, so that who listens to everything is counted at the same moment.
     const strangers = strangersOn(client, where)

@@ -1,31 +1,31 @@
 import {afterEach, beforeEach, expect, it, vi} from 'vitest'
 import {patienceOf} from '../../../../src/sources/celery/patience.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
+beforeEach(() => void vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'performance']}))
+afterEach(() => void vi.useRealTimers())
+
+it('patience is over after so much silence', () => {
+  const patience = patienceOf(1, 2)
+  vi.advanceTimersByTime(999)
+  expect(patience.signal.aborted).toBe(false)
+  vi.advanceTimersByTime(2)
+  expect(patience.signal.aborted).toBe(true)
 })
 
-it('silence is waited through for as long as was said', () => {
-  const {signal, end} = patienceOf(1, 5)
-  vi.advanceTimersByTime(990)
-  expect(signal.aborted).toBe(false)
-  vi.advanceTimersByTime(20)
-  expect(signal.aborted).toBe(true)
-  end()
-})
-
-it('while replies come nobody is called silent, but not for ever', () => {
-  const {signal, renew, end} = patienceOf(1, 5)
-  for (let tenths = 0; tenths < 45; tenths += 9) {
-    renew()
-    vi.advanceTimersByTime(900)
-    expect([tenths, signal.aborted]).toEqual([tenths, false])
-  }
-  renew()
+it('patience begins anew with each reply, and is over when there is no more of it', () => {
+  const patience = patienceOf(1, 2)
   vi.advanceTimersByTime(900)
-  expect(signal.aborted).toBe(true)
-  end()
+  patience.renew()
+  vi.advanceTimersByTime(900)
+  expect(patience.signal.aborted).toBe(false)
+  patience.renew()
+  vi.advanceTimersByTime(201)
+  expect(patience.signal.aborted).toBe(true)
+})
+
+it('patience that was ended never runs out', () => {
+  const patience = patienceOf(1, 2)
+  patience.end()
+  vi.advanceTimersByTime(5000)
+  expect(patience.signal.aborted).toBe(false)
 })
