@@ -64,6 +64,9 @@ export function planPurge(
       `${plural(queue.ready, 'message')} of queue ${name} will be taken out of Redis${byPriority(queue)}${byTask(queue)}.`,
       `They are kept in ${file}, which your user alone can read; hub-mon queues restore puts them back.`,
       unackedInWords(queue, celery),
+      ...((queue.consumers?.length ?? 0) > 0
+        ? [`${plural(queue.consumers?.length ?? 0, 'node')} that consume it go on with what comes in.`]
+        : []),
     ],
   }
 }

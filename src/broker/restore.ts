@@ -7,9 +7,11 @@ import type {CeleryFacts, TakenAway} from '../snapshot/celery.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {
   type Aside,
+  type AsideList,
   addTo,
   asideLists,
   dropAside,
+  dropLeftovers,
   type Found,
   findAside,
   lengthsOf,
@@ -185,6 +187,7 @@ async function putAllBack(
   if (plan.file !== null && whole.length === 0)
     whole.push(await bringToRedis(client, plan.file, found, keyPrefix, signal))
   const restored: Restored = {queues: [], files: [], elsewhere: []}
+  await dropLeftovers(client, found)
   for (const one of whole) {
     await putFilesAway(one, plan, restored)
     const done = {id: one.id, queue: one.queue, messages: 0, behind: false}
@@ -217,6 +220,24 @@ async function bringToRedis(
   // What a restore that was broken off has left is in the file, all of it.
   for (const old of found)
     if (old.state === 'part' && old.id === heading.id) await dropAside(client, old.lists)
+  try {
+    await fillParts(client, file, heading, parts, signal)
+    await promote(client, parts, lists)
+  } catch (error) {
+    // The file has all of them. Where they were promoted and no answer came, there is nothing under these names.
+    await dropAside(client, parts).catch(() => {})
+    throw error
+  }
+  return {...aside, state: 'whole', lists}
+}
+
+async function fillParts(
+  client: Client,
+  file: string,
+  heading: Heading,
+  parts: readonly AsideList[],
+  signal: AbortSignal,
+): Promise<void> {
   const keyOf = new Map(parts.map(({step, key}) => [step, key]))
   for await (const batch of messagesOf(file)) {
     signal.throwIfAborted()
@@ -238,8 +259,6 @@ async function bringToRedis(
         detail: 'Nothing was put back.',
       },
     )
-  await promote(client, parts, lists)
-  return {...aside, state: 'whole', lists}
 }
 
 /** Every file that holds these messages gets a name that says that they are back. */

@@ -331,6 +331,30 @@ for n in range(25): tasks.add.apply_async((n, 'é'), queue='mail', priority=n % 
     expect(await ownKeys()).toEqual([])
   })
 
+  it('say that messages go behind what waits, on a Redis that cannot do better', async () => {
+    const old = await startRedis({args: ['--rename-command', 'LMOVE', '']})
+    const other = new Redis(old.port, '127.0.0.1')
+    try {
+      await other.sadd('_kombu.binding.mail', ['mail', '', 'mail'].join(sep))
+      for (const id of ['m1', 'm2']) await other.lpush('mail', message(id))
+      const there = ['--redis-url', old.url]
+      const purged = await hubMon(
+        ['queues', 'purge', 'mail', '--yes', '--keep', 'k.jsonl', ...there],
+        options(),
+      )
+      expect(purged.code).toBe(0)
+      await other.lpush('mail', message('new'))
+      const {code, stdout} = await hubMon(['queues', 'restore', 'k.jsonl', '--yes', ...there], options())
+      expect(code).toBe(0)
+      expect(stdout).toContain('behind what waited there')
+      const now = (await other.lrange('mail', 0, -1)).reverse()
+      expect(now).toEqual([message('new'), message('m1'), message('m2')])
+    } finally {
+      other.disconnect()
+      await old.stop()
+    }
+  })
+
   it('refuse a damaged file and one from elsewhere', async () => {
     await bind('mail')
     for (let n = 0; n < 3; n += 1) await client.lpush('mail', message(`m${n}`))
@@ -417,6 +441,25 @@ describe('a kill', () => {
     },
     30_000,
   )
+
+  it('is not needed: Ctrl-C ends a purge, too, and says where the messages are', async () => {
+    const file = path.join(folder, 'kept.jsonl')
+    const {child, ended} = startHubMon(
+      ['queues', 'purge', 'mail', '--yes', '--keep', file, '--redis-url', redis.url],
+      options(),
+    )
+    await expect.poll(aside, {timeout: 10_000, interval: 1}).toBe(true)
+    child.kill('SIGINT')
+    const {code, stderr} = await ended
+    // It may have been through by then.
+    if (code !== 0) {
+      expect(code).toBe(130)
+      expect(stderr).toMatch(/Nothing is lost: .* Next: hub-mon queues restore/)
+    }
+    await recover(file)
+    expect((await listed('mail')).map(idOf)).toEqual(ids)
+    expect(await ownKeys()).toEqual([])
+  })
 
   it.each([
     ['while it brings the messages to Redis', 'part', 0],

@@ -175,6 +175,20 @@ export async function dropAside(client: Client, lists: readonly AsideList[]): Pr
   return lists.length === 0 ? 0 : await client.unlink(...lists.map(({key}) => key))
 }
 
+const leftoverSeconds = 3600
+
+/** Removes what killed restores have left of a file that still has all of it, once nobody has touched it for an hour. */
+export async function dropLeftovers(client: Client, found: readonly Found[]): Promise<void> {
+  const parts = found.filter(({state}) => state === 'part')
+  const idle = await pipelined(client, parts, (pipeline, {lists}) => {
+    for (const {key} of lists) pipeline.object('IDLETIME', key)
+  })
+  const left = parts.filter((_part, place) =>
+    (idle[place] ?? []).every(seconds => (asCount(seconds) ?? 0) > leftoverSeconds),
+  )
+  for (const {lists} of left) await dropAside(client, lists)
+}
+
 export type PutBack = {
   messages: number
   /** They had to go behind what waited already: Redis before 6.2. */
