@@ -180,7 +180,7 @@ function summaryOf(
       return `known${on}, and neither running nor reserved: about to end`
     case 'waiting': {
       const of = queues.looked.find(one => one.queue === queue)?.of
-      return `waiting in ${queue}, ${position} of ${of ?? position}${nodes?.revokedOn.length ? '; revoked: dropped when a node takes it' : ''}`
+      return `waiting in ${queue}, ${number(position ?? 0)} of ${number(of ?? position ?? 0)}${nodes?.revokedOn.length ? '; revoked: dropped when a node takes it' : ''}`
     }
     case 'delivered':
       return nodes === null || nodes.answered.length < nodes.subscribers
@@ -233,7 +233,13 @@ function timelineOf({flower, nodes, result, unacked, queues}: TaskStory): Timeli
   const now: TimelineEntry[] = [
     ...(queues.found === null
       ? []
-      : [{at: null, event: `waits in ${queues.found.queue} at ${queues.found.position}`, source: 'broker'}]),
+      : [
+          {
+            at: null,
+            event: `waits in ${queues.found.queue} at ${number(queues.found.position)}`,
+            source: 'broker',
+          },
+        ]),
     ...(nodes?.held ?? []).map(({state, node}) => ({at: null, event: state, source: node})),
     ...(nodes?.revokedOn ?? []).map(node => ({at: null, event: 'revoked: to be dropped', source: node})),
   ]
@@ -279,6 +285,11 @@ function contradictionsIn(story: TaskStory, held: readonly HeldStory[]): string[
   ]
 }
 
+/** `1,204` */
+function number(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
 /** How far each place was looked through, for what "not found" is worth. */
 export function lookedThrough({
   queues,
@@ -289,7 +300,6 @@ export function lookedThrough({
   flower,
   notFlower,
 }: TaskStory): string[] {
-  const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
   const how = (looked: number, of: number) =>
     looked >= of ? `all ${number(of)}` : `the first ${number(looked)} of ${number(of)}`
   const cut = queues.looked.filter(({looked, of}) => looked < of)
@@ -306,7 +316,7 @@ export function lookedThrough({
       ? []
       : [
           unacked.of === null
-            ? 'delivered messages: not allowed to look'
+            ? 'delivered messages: could not be looked through'
             : unacked.of === 0
               ? 'delivered messages: there is none'
               : `delivered messages: ${how(unacked.looked, unacked.of)}`,

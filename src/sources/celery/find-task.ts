@@ -50,7 +50,7 @@ export async function findWaiting(
     )
   while (budget.isLeft) {
     const open = looking.filter(
-      list => list.looked < list.length && lookedIn(looking, list.queue) < mostMessages,
+      list => !list.closed && list.looked < list.length && lookedIn(looking, list.queue) < mostMessages,
     )
     if (open.length === 0) break
     for (const list of open) {
@@ -62,10 +62,16 @@ export async function findWaiting(
         pipeline.lrangeBuffer(list.key, -(list.looked + step), -(list.looked + 1)),
       )
       const range: unknown = replies?.[0]
-      const messages = Array.isArray(range) ? range.filter(message => Buffer.isBuffer(message)) : []
+      if (!Array.isArray(range)) {
+        // Refused, or so long that the connection is gone with it.
+        list.closed = true
+        continue
+      }
+      const messages = range.filter(message => Buffer.isBuffer(message))
       const bytes = messages.reduce((sum, message) => sum + message.length, 0)
       budget.take(bytes)
       if (messages.length === 0) {
+        // Shorter by now.
         list.length = list.looked
         continue
       }
@@ -92,6 +98,7 @@ type Looking = {
   length: number
   looked: number
   averageBytes: number
+  closed: boolean
 }
 
 async function lists(client: Client, queues: readonly ListedQueue[]): Promise<Looking[]> {
@@ -105,7 +112,7 @@ async function lists(client: Client, queues: readonly ListedQueue[]): Promise<Lo
     const bytes = asCount(replies[place]?.[1])
     // Without a word from Redis, a first step of few messages shows how long they are.
     const averageBytes = bytes === null ? stepBytes / 4 : bytes / Math.max(1, length)
-    return length === 0 ? [] : [{...list, length, looked: 0, averageBytes}]
+    return length === 0 ? [] : [{...list, length, looked: 0, averageBytes, closed: false}]
   })
 }
 

@@ -259,7 +259,7 @@ describe('what was looked through', () => {
       lookedThrough(story({nodes: null, unacked: {found: null, looked: 0, of: null}, notFlower: null})),
     ).toEqual([
       'queues: nothing waits',
-      'delivered messages: not allowed to look',
+      'delivered messages: could not be looked through',
       'nodes: not asked',
       'result backend: nothing in database 1',
       'Flower: does not know it',
