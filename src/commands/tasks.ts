@@ -70,7 +70,12 @@ export default class Tasks extends HubCommand<typeof Tasks> {
       ]),
       {
         passive: flags.passive,
-        celery: {scheduled: overview || states.includes('scheduled'), messages: states.includes('waiting')},
+        celery: {
+          scheduled: overview || states.includes('scheduled'), // Since when something is held is in the messages that are delivered.
+          messages: states.some(
+            state => state === 'reserved' || state === 'scheduled' || state === 'waiting',
+          ),
+        },
         finished: ended.flatMap(state => celeryStates[state]),
       },
     )

@@ -42,13 +42,20 @@ export async function renderTasks(
   return `${blocks.join('\n\n')}\n`
 }
 
+const uuidLength = 36
+const roomForIds = 60
+
 /** A column, and what it says of a task. */
 type Drawn = Column & {of: (row: TaskRow) => Cell}
 
 function taskTable(list: TaskList, takenAt: string, view: View) {
   const palette = paletteFor(view)
   const all: Drawn[] = [
-    {title: 'id', align: 'left', least: 13, cut: 'middle', of: ({id}) => text(id)},
+    {
+      // What is to be copied stays whole wherever there is room for it.
+      ...{title: 'id', align: 'left', least: view.columns < roomForIds ? 13 : uuidLength, cut: 'middle'},
+      of: ({id}) => text(id),
+    },
     {title: 'task', align: 'left', least: 16, cut: 'middle', of: ({task}) => text(task)},
     {title: 'state', align: 'left', worth: 9, of: row => stateCell(row, palette)},
     {title: 'node', align: 'left', worth: 6, least: 12, cut: 'middle', of: ({node}) => text(node)},

@@ -72,6 +72,15 @@ waiting    0
         expect(width(line)).toBeLessThanOrEqual(columns)
   })
 
+  it('keeps an id whole where there is room for it, so that it can be copied', async () => {
+    const long = row(id, {
+      task: 'application.package.tasks.of_a_long_name',
+      node: 'celery@a-host-of-a-long-name',
+    })
+    for (const columns of [60, 80, 120]) expect(await render(list([long]), terminal(columns))).toContain(id)
+    expect(await render(list([long]), terminal(40))).not.toContain(id)
+  })
+
   it('says how many more there are, and how to see them', async () => {
     expect(await render(list([row('a')], {matched: 73}), piped)).toContain('… and 72 more: --limit 73\n')
   })
