@@ -36,7 +36,7 @@ export async function lookCloser(
   if (connection === null) return {queues, nodes}
   const {client} = connection
   try {
-    const looks = await untilAborted(readEnds(client, lists), signal)
+    const looks = await untilAborted(readEnds(client, waitingIn(lists, queues)), signal)
     const looked = performance.now()
     const samples = new Map(looks.map(look => [look.name, sampleOf(look)]))
     const sampled = queues.map(queue => ({...queue, sample: samples.get(queue.name) ?? null}))
@@ -63,6 +63,15 @@ export async function lookCloser(
   } finally {
     connection.close()
   }
+}
+
+/** Of the lists, those that something waits in. */
+function waitingIn(lists: readonly ListedQueue[], queues: readonly Queue[]): ListedQueue[] {
+  const byName = new Map(queues.map(({name, byPriority}) => [name, byPriority]))
+  return lists.map(queue => ({
+    ...queue,
+    lists: queue.lists.filter(({step}) => (byName.get(queue.name)?.[step] ?? 0) > 0),
+  }))
 }
 
 /** How long to wait for a second look; `null` for none. */

@@ -29,13 +29,16 @@ export async function lookAgain(
   })
   const replies = await pipelined(client, lists, (pipeline, {key, newest, head}) => {
     pipeline.llen(key)
-    pipeline.lpos(key, newest ?? '', 'MAXLEN', newest === null ? 1 : mostArrived)
-    pipeline.lpos(key, head ?? '', 'RANK', -1, 'MAXLEN', 1)
+    if (newest !== null) pipeline.lpos(key, newest, 'MAXLEN', mostArrived)
+    if (head !== null) pipeline.lpos(key, head, 'RANK', -1, 'MAXLEN', 1)
   })
   const seconds = secondsAgo()
   const byQueue = new Map<string, Answered[]>(looks.map(({name}) => [name, []]))
-  for (const [place, list] of lists.entries())
-    byQueue.get(list.queue)?.push({list, reply: replies[place] ?? []})
+  for (const [place, list] of lists.entries()) {
+    const [length, ...places] = (replies[place] ?? []).map(asCount)
+    const newestAt = list.newest === null ? null : (places.shift() ?? null)
+    byQueue.get(list.queue)?.push({list, length: length ?? null, newestAt, headAt: places[0] ?? null})
+  }
   const flows = new Map<string, QueueFlow>()
   for (const [name, own] of byQueue) {
     const flow = flowOf(own, seconds)
@@ -51,8 +54,8 @@ type Searched = {
   head: Buffer | null
 }
 
-/** With what Redis said to LLEN, to LPOS of the newest message and to LPOS of the oldest. */
-type Answered = {list: Searched; reply: readonly unknown[]}
+/** With what Redis said: how long it is now, and where its newest and oldest message of the first look are. */
+type Answered = {list: Searched; length: number | null; newestAt: number | null; headAt: number | null}
 
 function searchedFor(
   list: ListLook | undefined,
@@ -72,17 +75,14 @@ function flowOf(lists: readonly Answered[], seconds: number): QueueFlow | null {
   let ready = 0
   let before = 0
   let arrived: number | null = 0
-  for (const {list, reply} of lists) {
-    const length = asCount(reply[0])
+  for (const {list, length, newestAt, headAt} of lists) {
     if (length === null) return null
     ready += length
     before += list.length
     // Nothing then and nothing now: what came and went in between is not counted.
     if (list.length === 0 && length === 0) continue
-    const untouched = list.head !== null && asCount(reply[2]) !== null
-    const place: number | null =
-      (list.newest === null ? null : asCount(reply[1])) ??
-      (untouched ? Math.max(0, length - list.length) : null)
+    // Nothing was taken: what is more has come.
+    const place: number | null = newestAt ?? (headAt === null ? null : Math.max(0, length - list.length))
     arrived = arrived === null || place === null ? null : arrived + place
   }
   if (before === 0) arrived = null
@@ -93,8 +93,7 @@ function flowOf(lists: readonly Answered[], seconds: number): QueueFlow | null {
     ready,
     arrived,
     taken,
-    headUnchanged:
-      urgent !== undefined && (urgent.list.head === null ? taken === 0 : asCount(urgent.reply[2]) !== null),
+    headUnchanged: urgent !== undefined && (urgent.list.head === null ? taken === 0 : urgent.headAt !== null),
   }
 }
 

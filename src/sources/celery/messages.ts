@@ -24,7 +24,10 @@ const mostMessages = 100
 /** Of those that were read, next to be taken first. */
 const mostSeen = 50
 const mostBytesEach = 4 * 1024 * 1024
-const mostBytesTogether = 16 * 1024 * 1024
+/** The next to be taken of each list, which may be a large one. */
+const mostBytesOldest = 16 * 1024 * 1024
+/** What comes beyond these: enough to know hundreds of queues by, and not felt. */
+const mostBytesTogether = 6 * 1024 * 1024
 /** Nodes of a list that Redis weighs: its cost does not grow with the list. */
 const weighed = 20
 /** How many ends are asked for first where nothing says how large a message is. */
@@ -71,7 +74,7 @@ async function weigh(client: Client, lists: readonly (QueueList & {queue: string
 async function readOldest(client: Client, lists: readonly Weighed[]): Promise<Looking[]> {
   const looks = lists.map((list): Looking => ({...list, messages: [], fromNewest: false}))
   let left = [...looks].sort((a, b) => a.step - b.step || (average(a) ?? 0) - (average(b) ?? 0))
-  let room = mostBytesTogether
+  let room = mostBytesOldest
   let step = firstStep
   while (left.length > 0 && room > 0) {
     const batch: Looking[] = []
