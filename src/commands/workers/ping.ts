@@ -43,7 +43,7 @@ export default class WorkersPing extends HubCommand<typeof WorkersPing> {
         schema: 'hub-mon/workers-ping@1',
         exitCode: exitCodes[allAnswered(result) ? 'done' : 'unavailable'],
         data: result,
-        text: await renderPing(result, viewOf(context)),
+        text: await renderPing(result, broker.command('workers'), viewOf(context)),
       }
     })
   }

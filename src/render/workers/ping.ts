@@ -29,8 +29,8 @@ export type Ping = {
 /** Where a terminal has more, the silent and the slowest are shown. */
 const mostShown = 20
 
-/** Who answered, the slowest first, and who did not. */
-export async function renderPing(ping: Ping, view: View): Promise<string> {
+/** Who answered, the slowest first, and who did not; `next` is the command that tells more of those. */
+export async function renderPing(ping: Ping, next: string, view: View): Promise<string> {
   const palette = paletteFor(view)
   const symbols = symbolsFor(view)
   const {answered, silent, gone, nameless, unreadable} = ping
@@ -67,7 +67,7 @@ export async function renderPing(ping: Ping, view: View): Promise<string> {
       ? [`${plural(nameless, 'node')} without a known name ${nameless === 1 ? 'is' : 'are'} silent`]
       : []),
     ...(silent.length + nameless > 0
-      ? ['silent: hung, busy in a solo pool, or not connected; hub-mon workers tells which']
+      ? [`silent: hung, busy in a solo pool, or not connected. Next: ${next}`]
       : []),
     ...(gone.length > 0 ? [`known, but not connected any more: ${named(gone)}`] : []),
   ]

@@ -3,6 +3,7 @@ import {resultEnvelope} from '../../../../src/cli/envelope.ts'
 import {width} from '../../../../src/render/text/width.ts'
 import type {View} from '../../../../src/render/view.ts'
 import {workersJson} from '../../../../src/render/workers/json.ts'
+import {type Ping, renderPing} from '../../../../src/render/workers/ping.ts'
 import {renderWorkers} from '../../../../src/render/workers/render.ts'
 import {earlierOf, workersIn} from '../../../../src/render/workers/rows.ts'
 import type {CeleryFacts, Node} from '../../../../src/snapshot/celery.ts'
@@ -188,6 +189,46 @@ describe('workers --json', () => {
     const snapshot = hubOf(fleet(1000))
     const celery = factsOf(snapshot)
     expect(workersJson(snapshot, celery, workersIn(snapshot, celery)).nodes).toHaveLength(1000)
+  })
+})
+
+describe('a ping', () => {
+  const ping = (more: Partial<Ping> = {}): Ping => ({
+    ...{subscribers: 2, seconds: 0.03, unreadable: 0, silent: [], nameless: 0, gone: []},
+    answered: [
+      {name: 'celery@a', seconds: 0.005},
+      {name: 'celery@b', seconds: 0.02},
+    ],
+    ...more,
+  })
+  const text = (more: Partial<Ping>, view: View) => renderPing(ping(more), 'hub-mon workers', view)
+
+  it('names who is silent first, then the slowest', async () => {
+    const lines = (await text({silent: ['celery@c']}, terminal)).split('\n')
+    expect(lines[0]).toBe('2 of 3 nodes answered within 30 ms')
+    expect(lines.slice(2, 5).map(line => line.split(/ {2,}/))).toEqual([
+      ['celery@c', '✗ silent'],
+      ['celery@b', '✓ 20 ms'],
+      ['celery@a', '✓ 5 ms'],
+    ])
+    expect(lines[5]).toContain('Next: hub-mon workers')
+  })
+
+  it('of a fleet shows the silent and the slowest on a terminal, and all in a pipe', async () => {
+    const answered = Array.from({length: 1000}, (_, place) => ({
+      name: `celery@${place}`,
+      seconds: place / 1e4,
+    }))
+    const onTerminal = await text({answered}, terminal)
+    expect(onTerminal.split('\n').length).toBeLessThan(26)
+    expect(onTerminal).toContain('… and 980 more that were faster')
+    expect((await text({answered}, piped)).split('\n').length).toBeGreaterThan(1000)
+  })
+
+  it('lets no name act on the terminal, and says that nobody is there', async () => {
+    const evil = {silent: ['celery@\u001b[2J'], gone: ['\u001b[2J']}
+    expect(await text(evil, piped)).not.toContain('\u001b')
+    expect(await text({answered: [], subscribers: 0}, terminal)).toBe('No node is connected to Redis.\n')
   })
 })
 
