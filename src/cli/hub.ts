@@ -10,6 +10,7 @@ import {type Located, locate} from '../sources/target/locate.ts'
 import {startedFromOther} from '../sources/target/started-from.ts'
 import {timeLimit} from '../sources/time-limit.ts'
 import type {Context} from './context.ts'
+import type {Window} from './history-reader.ts'
 import {openReaders} from './readers.ts'
 
 /** Finding the target, in seconds, however short `--timeout` is: another hub than the one that is meant is no answer. */
@@ -27,6 +28,8 @@ export type LookOptions = {
   celery?: Omit<CeleryQuestion, 'passive'>
   /** Which finished tasks are read, by Celery's words; all of them when absent. */
   finished?: readonly string[]
+  /** Of which history is read, in epoch seconds; the last 15 minutes when absent. */
+  window?: Window
   /** The stack is not expected to run. */
   beforeStart?: boolean
 }
@@ -73,11 +76,12 @@ async function look(
   context: Context,
   hub: Omit<Hub, 'look'>,
   wanted: ReadonlySet<SourceId>,
-  {passive = false, beforeStart = false, celery = {}, finished}: LookOptions = {},
+  {passive = false, beforeStart = false, celery = {}, finished, window}: LookOptions = {},
 ): Promise<Snapshot> {
   const {readers, close} = openReaders(context, hub, {
     wanted,
     beforeStart,
+    window,
     ...(finished === undefined ? {} : {finished}),
     question: {...celery, passive},
   })

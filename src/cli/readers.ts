@@ -21,6 +21,7 @@ import {readRedis} from '../sources/redis/read.ts'
 import type {RedisStack} from '../sources/redis/stack.ts'
 import type {Context} from './context.ts'
 import {flowerAccess, flowerReader} from './flower-access.ts'
+import {historyReader, type Window} from './history-reader.ts'
 import {type Hub, once, sourceSeconds} from './hub.ts'
 
 type Wanted = {
@@ -28,6 +29,8 @@ type Wanted = {
   question: CeleryQuestion
   /** Which finished tasks, by Celery's words; all of them when absent. */
   finished?: readonly string[]
+  /** Of history; the last 15 minutes when absent. */
+  window?: Window | undefined
   beforeStart: boolean
 }
 
@@ -47,7 +50,7 @@ export type OpenReaders = {
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, question, finished = finishedStates, beforeStart}: Wanted,
+  {wanted, question, finished = finishedStates, window, beforeStart}: Wanted,
 ): OpenReaders {
   const {settings, secrets, signal} = context
   const {target, located} = hub
@@ -140,6 +143,7 @@ export function openReaders(
         within,
       ),
     }),
+    history: historyReader(context, reach, window),
   }
   // Compose first: its processes run while the libraries of the others are loaded.
   const all: Readers = {...(composed ? ofStack : {}), ...ofHub}

@@ -1,20 +1,15 @@
 import {hostname} from 'node:os'
 import {HubError} from '../errors/hub-error.ts'
 import type {RecorderOptions} from '../history/recorder.ts'
-import {type StoreNames, usualPrefix} from '../history/store.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {readCelery} from '../sources/celery/read.ts'
 import {type ConnectedReach, reachRedis} from '../sources/redis/reach.ts'
 import type {Context} from './context.ts'
+import {historyNames} from './history-reader.ts'
 import type {Hub} from './hub.ts'
 import {openReaders} from './readers.ts'
-
-/** Where the history of a hub is kept: with its broker, or where the configuration says. */
-export function historyNames({settings}: Pick<Context, 'settings'>, database: number): StoreNames {
-  return {prefix: usualPrefix, place: settings.history.value.name ?? String(database)}
-}
 
 /** A way to the store; closing it closes what it was reached by. */
 export async function reachStore(

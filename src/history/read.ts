@@ -28,6 +28,7 @@ import {parseSeries, type Series} from './series.ts'
 import {
   bucketKey,
   failuresKey,
+  lastRunKey,
   nodesKey,
   type RecorderState,
   runSeparator,
@@ -49,6 +50,11 @@ const curvePoints = 60
 /** A recorder writes every two seconds: what is not written yet is not missing. */
 const unwrittenSeconds = 5
 const keysAtOnce = 200
+
+/** Whether a recorder has ever written there. */
+export async function hasHistory(client: Client, names: StoreNames): Promise<boolean> {
+  return (await client.exists(lastRunKey(names), stateKey(names))) > 0
+}
 
 /**
  * Reads a window: its buckets, and those of the window of the same length before it. Cost is that of the buckets, whatever the number

@@ -47,7 +47,7 @@ const under = ({prefix, place}: StoreNames, ...words: (string | number)[]) =>
 export const bucketKey = (names: StoreNames, resolution: Pick<Resolution, 'seconds'>, start: number) =>
   under(names, 'bucket', resolution.seconds, start)
 export const leaseKey = (names: StoreNames) => under(names, 'lease')
-const lastRunKey = (names: StoreNames) => under(names, 'last-run')
+export const lastRunKey = (names: StoreNames) => under(names, 'last-run')
 export const stateKey = (names: StoreNames) => under(names, 'recorder')
 export const failuresKey = (names: StoreNames) => under(names, 'failures')
 export const nodesKey = (names: StoreNames) => under(names, 'nodes')

@@ -2,6 +2,7 @@ import type {CeleryFacts, FinishedFacts, ResultsFacts} from './celery.ts'
 import type {ComposeFacts} from './compose.ts'
 import type {DockerFacts, StatsFacts} from './docker.ts'
 import type {FlowerFacts} from './flower.ts'
+import type {HistoryFacts} from './history.ts'
 import type {HostFacts} from './host.ts'
 import type {Reading, SourceId} from './reading.ts'
 import type {RedisFacts} from './redis.ts'
@@ -19,6 +20,7 @@ export type FactsOf = {
   results: ResultsFacts
   flower: FlowerFacts
   finished: FinishedFacts
+  history: HistoryFacts
 }
 
 /** What is looked at, and how that was decided. */

@@ -44,6 +44,7 @@ const names: Record<SourceId, string> = {
   flower: 'Flower',
   finished: 'finished tasks',
   stats: 'Docker stats',
+  history: 'history',
 }
 
 export function sourceName(source: SourceId): string {
