@@ -16,8 +16,6 @@ export type RedisService = {
   directory: string
   /** Output of `redis-cli` on this server, without the last line's end. */
   cli: (...words: string[]) => Promise<string>
-  /** Kills it, and starts it again on the same port with what it has kept. */
-  restart: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -35,54 +33,30 @@ export async function startRedis(options: RedisServiceOptions = {}): Promise<Red
   const port = await freePort()
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-redis-'))
   const listen = options.tls === true ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]
-  const start = () =>
-    spawn(
-      'redis-server',
-      [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
-      {stdio: 'ignore'},
-    )
-  let server = start()
+  const server = spawn(
+    'redis-server',
+    [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
+    {stdio: 'ignore'},
+  )
+  const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
   const cli = (...words: string[]) => redisCli(['-p', String(port), ...(options.cliArgs ?? []), ...words])
-  const kill = async () => {
-    const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
-    if (server.exitCode !== null || server.signalCode !== null) return
+  const stop = async () => {
     server.kill('SIGCONT')
     server.kill('SIGKILL')
     await ended
-  }
-  const stop = async () => {
-    await kill()
     await rm(directory, {recursive: true, force: true})
   }
-  const answering = async () => {
-    const end = performance.now() + 10_000
-    for (;;) {
-      const answer = await cli('PING').catch(() => '')
-      if (/PONG|NOAUTH|LOADING|MISCONF/.test(answer)) break
-      if (performance.now() > end || server.exitCode !== null) {
-        await stop()
-        throw new Error(`redis-server did not start: ${answer}`)
-      }
-      await new Promise(resolve => setTimeout(resolve, 20))
+  const end = performance.now() + 10_000
+  for (;;) {
+    const answer = await cli('PING').catch(() => '')
+    if (/PONG|NOAUTH|LOADING|MISCONF/.test(answer)) break
+    if (performance.now() > end || server.exitCode !== null) {
+      await stop()
+      throw new Error(`redis-server did not start: ${answer}`)
     }
+    await new Promise(resolve => setTimeout(resolve, 20))
   }
-  const restart = async () => {
-    await kill()
-    server = start()
-    await answering()
-  }
-  await answering()
-  return {
-    port,
-    url: `redis://127.0.0.1:${port}/0`,
-    get process() {
-      return server
-    },
-    directory,
-    cli,
-    restart,
-    stop,
-  }
+  return {port, url: `redis://127.0.0.1:${port}/0`, process: server, directory, cli, stop}
 }
 
 /** Output of `redis-cli` without the last line's end. */
