@@ -18,9 +18,11 @@ export type QueueRow = Queue & {
   remarks: Remark[]
 }
 
-/** Every queue, the worst first. */
+/** Every queue, the worst first. Where no node is connected, nobody consumes. */
 export function queueRows(celery: CeleryFacts): QueueRow[] {
+  const nobody = celery.probe?.subscribers === 0
   return celery.queues
+    .map(queue => (nobody ? {...queue, consumers: []} : queue))
     .map(queue => ({...queue, ...paceOf(queue), remarks: remarksOn(queue, celery)}))
     .sort(
       (a, b) =>

@@ -95,7 +95,7 @@ function tableOf(rows: readonly QueueRow[], view: View): {columns: Column[]; row
     {title: 'in/s', align: 'right', worth: 7, of: ({inPerSecond}) => rateCell(inPerSecond)},
     {title: 'out/s', align: 'right', worth: 7, of: ({outPerSecond}) => rateCell(outPerSecond)},
     {title: 'empty in', align: 'right', worth: 8, of: row => drainCell(row, palette)},
-    {title: 'oldest', align: 'left', worth: 5, least: 12, cut: 'middle', of: row => oldestCell(row, palette)},
+    {title: 'oldest', align: 'left', worth: 5, least: 12, cut: 'end', of: row => oldestCell(row, palette)},
     {title: 'waiting', align: 'left', worth: 4, least: 16, cut: 'end', of: row => waitingCell(row)},
     {title: 'size', align: 'right', worth: 2, of: row => sizeCell(row)},
     {

@@ -42,7 +42,7 @@ export async function lookCloser(
     const sampled = queues.map(queue => ({...queue, sample: samples.get(queue.name) ?? null}))
     const seconds = secondsBetween(question, sampled, nodes, secondsLeft())
     if (seconds === null) return {queues: sampled, nodes}
-    await pause(seconds * 1000, undefined, {signal})
+    await pause(Math.max(0, seconds * 1000 - (performance.now() - looked)), undefined, {signal})
     const keys = new Map(lists.map(queue => [queue.name, queue.lists.map(({key}) => key)]))
     const flows = await untilAborted(
       lookAgain(

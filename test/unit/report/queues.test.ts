@@ -56,6 +56,11 @@ describe('remarks', () => {
     expect(remarks(queue('q', 1, {consumers: null}))).toEqual([])
   })
 
+  it('tell that nobody consumes where no node is connected', () => {
+    const none = {probe: {subscribers: 0, seconds: 0}, nodes: []}
+    expect(remarks(queue('q', 1, {consumers: null}), none)).toEqual(['no-consumer: nobody consumes it'])
+  })
+
   it('tell tasks that no consumer of the queue has registered', () => {
     const nodes = [node('one', {registered: 0}), node('two', {registered: 1})]
     const registered = [['a'], ['a', 'b']]
