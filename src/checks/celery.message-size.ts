@@ -33,11 +33,15 @@ export const celeryMessageSize = defineCheck({
       affects: large.map(({name}) => name),
       evidence: large.slice(0, 5).flatMap(({name, sample}) => [
         {
-          ...{label: `average in ${name}`, value: sample?.averageBytes ?? null, unit: 'bytes' as const},
+          ...{
+            label: `average memory in ${name}`,
+            value: sample?.averageBytes ?? null,
+            unit: 'bytes' as const,
+          },
           bound: `warning above ${bytes(mostOnAverage)}`,
         },
         {
-          ...{label: `largest in ${name}`, value: sample?.largestBytes ?? null, unit: 'bytes' as const},
+          ...{label: `longest in ${name}`, value: sample?.largestBytes ?? null, unit: 'bytes' as const},
           bound: `notice above ${bytes(mostOfOne)}`,
         },
       ]),
@@ -74,6 +78,6 @@ function largestOf({sample}: Queue): number {
 function inWords(queue: Queue): string {
   const average = averageOf(queue)
   return average > mostOnAverage
-    ? `a message of ${queue.name} has ${bytes(average)} on average`
+    ? `a message of ${queue.name} takes ${bytes(average)} of memory on average`
     : `a message of ${queue.name} has ${bytes(largestOf(queue))}`
 }

@@ -6,6 +6,9 @@ import {defineCheck, fail, pass, skip} from './check.ts'
 import {celeryCli, hubMon, listed} from './names.ts'
 import {worst} from './stack-severity.ts'
 
+/** A node looks only so often for what is past the timeout. */
+const restoreSeconds = 100
+
 /** Parts of the visibility timeout. */
 const [notable, tight] = [0.5, 0.8]
 
@@ -121,7 +124,7 @@ function farEtas({takenAt}: Snapshot, {nodes, queues, unacked}: CeleryFacts, sho
     {
       kind: 'eta',
       severity: 'warning',
-      what: `${farthest.task} is held for an ETA ${duration(farthest.seconds)} after its delivery: delivered again every ${duration(shortest)} until then`,
+      what: `${farthest.task} is held for an ETA ${duration(farthest.seconds)} after its delivery: delivered again every ${duration(Math.max(shortest, restoreSeconds))} until then`,
       affects: [...new Set(far.map(({task}) => task))],
       ...{label: `ETA of ${farthest.task}`, seconds: farthest.seconds, bound: `above ${duration(shortest)}`},
     },

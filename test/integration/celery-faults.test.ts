@@ -335,7 +335,7 @@ describe.concurrent('queues', () => {
       await waiting(hub, 'celery', 3)
       const finding = expectFirst(await hub.doctor(), 'celery.message-size', 'warning')
       expect(finding.affects).toEqual(['celery'])
-      expect(Number(evidence(finding)['average in celery'])).toBeGreaterThan(300_000)
+      expect(Number(evidence(finding)['average memory in celery'])).toBeGreaterThan(300_000)
       const memory = Number(/^\d{6,}$/m.exec(await confirmed(hub, finding))?.[0])
       expect(memory).toBeGreaterThan(900_000)
 
@@ -350,7 +350,7 @@ describe.concurrent('queues', () => {
       )
       const one = (await hub.doctor()).of('celery.message-size')
       expect(one.status, one.message).toMatch(/notice|warning/)
-      expect(Number(evidence(one)['largest in celery'])).toBeGreaterThan(2_000_000)
+      expect(Number(evidence(one)['longest in celery'])).toBeGreaterThan(2_000_000)
     }))
 })
 
