@@ -23,7 +23,7 @@ import {
 import {decodeCoverage, joined, lengthOf, type Span, within} from './coverage.ts'
 import {type Histogram, quantile} from './histogram.ts'
 import {coverageField, type Failure, missedField, type NodeState} from './recording.ts'
-import {type Resolution, slicesOf} from './resolution.ts'
+import {type Resolution, type Slice, slicesOf} from './resolution.ts'
 import {parseSeries, type Series} from './series.ts'
 import {
   bucketKey,
@@ -45,8 +45,8 @@ export type HistoryQuestion = {
   resolutions: readonly Resolution[]
 }
 
-/** Points of a curve: what fits a cell of a table, and more for whoever plots. */
-const curvePoints = 60
+/** Of a curve: what fits a cell of a table, and more for whoever plots. */
+const mostPoints = 60
 /** A recorder writes every two seconds: what is not written yet is not missing. */
 const unwrittenSeconds = 5
 const keysAtOnce = 200
@@ -67,7 +67,7 @@ export async function readHistory(
 ): Promise<HistoryFacts> {
   const length = window.to - window.from
   const earlier = {from: window.from - length, to: window.from}
-  const [now_, then, failures, nodes, state] = await Promise.all([
+  const [current, previous, failures, nodes, state] = await Promise.all([
     readWindow(client, names, window, now, resolutions),
     readWindow(client, names, earlier, now, resolutions),
     client.hgetall(failuresKey(names)),
@@ -77,34 +77,44 @@ export async function readHistory(
   const known = new Map(
     Object.values(nodes)
       .flatMap(text => parsed<NodeState>(text))
+      .filter(({node}) => typeof node === 'string')
       .map(node => [node.node, node]),
   )
-  const coveredBefore = coverageOf(then, earlier, now)
+  const coveredBefore = coverageOf(previous, earlier, now)
   return {
     from: iso(window.from),
     to: iso(window.to),
-    stepSeconds: length / curvePoints,
-    coverage: coverageOf(now_, window, now),
-    total: total(now_),
-    tasks: tasksOf(now_),
-    nodes: nodesOf(now_, known),
-    queues: queuesOf(now_),
+    stepSeconds: current.steps.seconds,
+    coverage: coverageOf(current, window, now),
+    total: total(current),
+    tasks: tasksOf(current),
+    nodes: nodesOf(current, known),
+    queues: queuesOf(current),
     before:
       coveredBefore.missingSeconds > length / 2
         ? null
         : {
             coverage: coveredBefore,
-            total: figuresOf(merged(rowsOf(then, 'task').map(({row}) => row)).bucket),
+            total: figuresOf(rowsOf(previous, 'task')),
+            tasks: [...grouped(rowsOf(previous, 'task'), taskIn)].map(([task, rows]) => ({
+              task,
+              ...figuresOf(rows),
+            })),
           },
     failures: Object.values(failures)
       .flatMap(text => parsed<Failure>(text))
+      .filter(({exception, node, id}) => [exception, node, id].every(word => typeof word === 'string'))
       .sort((a, b) => b.at - a.at)
       .map(({at, ...failure}) => ({...failure, at: iso(at)})),
     recorder: recorderOf(state),
   }
 }
 
+/** The points of a curve: how many, and how long each is. */
+type Steps = {points: number; seconds: number}
 type Read = {
+  window: Span
+  steps: Steps
   tasks: Map<string, TaskRow>
   depths: Map<string, {bucket: DepthBucket; curve: Curve}>
   covered: Span[]
@@ -119,10 +129,11 @@ async function readWindow(
   now: number,
   resolutions: readonly Resolution[],
 ): Promise<Read> {
-  const wanted = slicesOf(window, now, resolutions).flatMap(({resolution, starts}) =>
-    starts.map(start => ({resolution, start})),
-  )
-  const read: Read = {tasks: new Map(), depths: new Map(), covered: [], missed: 0}
+  const slices = slicesOf(window, now, resolutions)
+  const wanted = slices.flatMap(({resolution, starts}) => starts.map(start => ({resolution, start})))
+  const read: Read = {
+    ...{window, steps: stepsOf(window, slices), tasks: new Map(), depths: new Map(), covered: [], missed: 0},
+  }
   for (let from = 0; from < wanted.length; from += keysAtOnce) {
     const some = wanted.slice(from, from + keysAtOnce)
     const hashes = await Promise.all(
@@ -134,7 +145,33 @@ async function readWindow(
     }
   }
   read.covered = within(joined(read.covered, 0.01), window)
+  for (const {succeeded, failed} of read.tasks.values())
+    for (const curve of [succeeded, failed]) noughtWhereCovered(curve, read)
   return read
+}
+
+/** No point is shorter than a bucket that was read. */
+function stepsOf({from, to}: Span, slices: readonly Slice[]): Steps {
+  const longest = Math.max(1, ...slices.map(({resolution}) => resolution.seconds))
+  const seconds = Math.ceil((to - from) / mostPoints / longest) * longest
+  return {seconds, points: Math.max(1, Math.ceil((to - from) / seconds))}
+}
+
+/** Seen, and nothing happened. */
+function noughtWhereCovered(curve: Curve, {covered, steps, window: {from}}: Read): void {
+  for (const span of covered)
+    for (const {point} of pointsIn(span, from, steps)) if (curve[point] === null) curve[point] = 0
+}
+
+/** The points that a span of time lies in, and which share of it in each. */
+function pointsIn(span: Span, from: number, {points, seconds}: Steps): {point: number; share: number}[] {
+  const at = (moment: number) => Math.min(points, Math.max(0, (moment - from) / seconds))
+  const [begin, end] = [at(span.from), at(span.to)]
+  const first = Math.floor(begin)
+  return Array.from({length: Math.max(0, Math.ceil(end) - first)}, (_, nth) => ({
+    point: first + nth,
+    share: (Math.min(end, first + nth + 1) - Math.max(begin, first + nth)) / (end - begin),
+  }))
 }
 
 function addBucket(
@@ -143,46 +180,38 @@ function addBucket(
   {start, seconds}: {start: number; seconds: number},
   window: Span,
 ): void {
-  const step = (window.to - window.from) / curvePoints
-  // A bucket longer than a step stands in its first one.
-  const point = Math.min(curvePoints - 1, Math.max(0, Math.floor((start + seconds / 2 - window.from) / step)))
+  const {steps} = read
+  const [own] = within([{from: start, to: start + seconds}], window)
+  const points = own === undefined ? [] : pointsIn(own, window.from, steps)
   for (const [name, value] of Object.entries(hash)) {
     const field = name.slice(name.indexOf(runSeparator) + 1)
     if (field === coverageField) read.covered.push(...decodeCoverage(value, start))
     else if (field === missedField) read.missed += Number(value) || 0
     else if (field.startsWith('["q"')) {
-      const depth = read.depths.get(field) ?? {bucket: depthBucket(), curve: emptyCurve()}
+      const depth = read.depths.get(field) ?? {bucket: depthBucket(), curve: emptyCurve(steps)}
       read.depths.set(field, depth)
-      const own = decodeDepthBucket(value)
-      addDepthBucket(depth.bucket, own)
-      depth.curve[point] = Math.max(depth.curve[point] ?? 0, own.most)
+      const sampled = decodeDepthBucket(value)
+      addDepthBucket(depth.bucket, sampled)
+      for (const {point} of points) depth.curve[point] = Math.max(depth.curve[point] ?? 0, sampled.most)
     } else {
-      const task = read.tasks.get(field) ?? emptyRow()
+      const task = read.tasks.get(field) ?? emptyRow(steps)
       read.tasks.set(field, task)
-      const own = decodeTaskBucket(value)
-      addTaskBucket(task.bucket, own)
-      task.succeeded[point] = (task.succeeded[point] ?? 0) + own.counts.succeeded
-      task.failed[point] = (task.failed[point] ?? 0) + own.counts.failed
+      const counted = decodeTaskBucket(value)
+      addTaskBucket(task.bucket, counted)
+      for (const {point, share} of points) {
+        task.succeeded[point] = (task.succeeded[point] ?? 0) + counted.counts.succeeded * share
+        task.failed[point] = (task.failed[point] ?? 0) + counted.counts.failed * share
+      }
     }
   }
 }
 
-function emptyCurve(): Curve {
-  return Array.from({length: curvePoints}, () => null)
+function emptyCurve({points}: Steps): Curve {
+  return Array.from({length: points}, () => null)
 }
 
-function emptyRow(): TaskRow {
-  return {bucket: taskBucket(), succeeded: emptyCurve(), failed: emptyCurve()}
-}
-
-function merged(rows: readonly TaskRow[]): TaskRow {
-  const all = emptyRow()
-  for (const {bucket, succeeded, failed} of rows) {
-    addTaskBucket(all.bucket, bucket)
-    addCurve(all.succeeded, succeeded)
-    addCurve(all.failed, failed)
-  }
-  return all
+function emptyRow(steps: Steps): TaskRow {
+  return {bucket: taskBucket(), succeeded: emptyCurve(steps), failed: emptyCurve(steps)}
 }
 
 function addCurve(into: Curve, other: Curve): void {
@@ -191,7 +220,9 @@ function addCurve(into: Curve, other: Curve): void {
 
 function coverageOf(read: Read, window: Span, now: number): Coverage {
   const seconds = Math.max(0, Math.min(window.to, now - unwrittenSeconds) - window.from)
-  const missing = Math.max(0, seconds - lengthOf(read.covered))
+  // What was seen after that does not make up for a gap before it.
+  const seen = lengthOf(within(read.covered, {from: window.from, to: window.from + seconds}))
+  const missing = Math.max(0, seconds - seen)
   const missingSeconds = missing < 1 ? 0 : missing
   return {
     seconds,
@@ -224,19 +255,26 @@ function grouped<K>(rows: readonly Row[], keyOf: (series: Series) => K): Map<K, 
 const taskIn = (series: Series) => (series.of === 'task' ? series.task : null)
 const queueIn = (series: Series) => (series.of === 'node' ? null : series.queue)
 
-function asTask(task: string | null, rows: readonly Row[]): TaskHistory {
-  const {bucket, succeeded, failed} = merged(rows.map(({row}) => row))
+function asTask(task: string | null, rows: readonly Row[], steps: Steps): TaskHistory {
+  const {succeeded, failed} = emptyRow(steps)
+  for (const {row} of rows) {
+    addCurve(succeeded, row.succeeded)
+    addCurve(failed, row.failed)
+  }
   const queues = [...new Set(rows.flatMap(({series}) => queueIn(series) ?? []))].sort()
-  return {task, queues, ...figuresOf(bucket), succeededCurve: succeeded, failedCurve: failed}
+  return {task, queues, ...figuresOf(rows), succeededCurve: succeeded, failedCurve: failed}
 }
 
 function total(read: Read): TaskHistory {
-  return asTask(null, rowsOf(read, 'task'))
+  const all = asTask(null, rowsOf(read, 'task'), read.steps)
+  noughtWhereCovered(all.succeededCurve, read)
+  noughtWhereCovered(all.failedCurve, read)
+  return all
 }
 
 function tasksOf(read: Read): TaskHistory[] {
   return [...grouped(rowsOf(read, 'task'), taskIn)]
-    .map(([task, rows]) => asTask(task, rows))
+    .map(([task, rows]) => asTask(task, rows, read.steps))
     .sort((a, b) => b.received - a.received)
 }
 
@@ -248,7 +286,7 @@ function nodesOf(read: Read, known: ReadonlyMap<string, NodeState>): NodeHistory
       node,
       online: state?.online ?? null,
       since: state === undefined ? null : iso(state.since),
-      ...figuresOf(merged((rows.get(node) ?? []).map(({row}) => row)).bucket),
+      ...figuresOf(rows.get(node) ?? []),
     }
   })
 }
@@ -263,19 +301,22 @@ function queuesOf(read: Read): QueueHistory[] {
   )
   const names = [...rows.keys()].filter(queue => queue !== null)
   return [...new Set([...names, ...depths.keys()])].sort().map(queue => {
-    const {bucket, curve} = depths.get(queue) ?? {bucket: depthBucket(), curve: emptyCurve()}
+    const {bucket, curve} = depths.get(queue) ?? {bucket: depthBucket(), curve: emptyCurve(read.steps)}
     const seen = bucket.samples > 0
     return {
       queue,
       averageDepth: seen ? bucket.sum / bucket.samples : null,
       mostDepth: seen ? bucket.most : null,
       depthCurve: curve,
-      ...figuresOf(merged((rows.get(queue) ?? []).map(({row}) => row)).bucket),
+      ...figuresOf(rows.get(queue) ?? []),
     }
   })
 }
 
-function figuresOf({counts, runtime, wait}: TaskBucket): WindowFigures {
+function figuresOf(rows: readonly Row[]): WindowFigures {
+  const all = taskBucket()
+  for (const {row} of rows) addTaskBucket(all, row.bucket)
+  const {counts, runtime, wait} = all
   return {...counts, runtime: durationsOf(runtime), wait: durationsOf(wait)}
 }
 

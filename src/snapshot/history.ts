@@ -11,8 +11,13 @@ export type HistoryFacts = {
   tasks: TaskHistory[]
   nodes: NodeHistory[]
   queues: QueueHistory[]
-  /** The window of the same length before, all tasks together; `null` when less than half of it was covered. */
-  before: {coverage: Coverage; total: WindowFigures} | null
+  /** The window of the same length before; `null` when less than half of it was covered. */
+  before: {
+    coverage: Coverage
+    /** All tasks together. */
+    total: WindowFigures
+    tasks: (WindowFigures & {task: string | null})[]
+  } | null
   /** The newest failure of each task type, also from before the window; newest first. */
   failures: {task: string | null; exception: string; node: string; id: string; at: string}[]
   /** What the recorder says of itself; `null` when none has written for a minute. */
@@ -57,7 +62,7 @@ export type DurationFigures = {
   p99: number | null
 }
 
-/** A value a step, oldest first; `null` where nothing was seen. */
+/** A value a step, oldest first; `null` where nobody looked. What a longer bucket counted is spread over its steps. */
 export type Curve = (number | null)[]
 
 export type TaskHistory = WindowFigures & {
