@@ -111,6 +111,27 @@ describe('the broker is as before', () => {
     expect(await broker()).toEqual(before)
   })
 
+  it('after Ctrl-C while it watches', async () => {
+    hung.process.kill('SIGCONT')
+    const before = await broker()
+    await Promise.all(
+      ['workers', 'queues', 'tasks'].map(async command => {
+        const {child, ended} = startHubMon([command, '--watch', '1s', ...address()])
+        let looks = 0
+        child.stdout?.on('data', () => {
+          looks += 1
+        })
+        try {
+          await until(`${command} has looked twice`, 20, () => looks > 1)
+        } finally {
+          child.kill('SIGINT')
+        }
+        expect([0, 130], command).toContain((await ended).code)
+      }),
+    )
+    expect(await broker()).toEqual(before)
+  })
+
   it('after a kill but for one binding and one list, which the next run takes once they are an hour old', async () => {
     hung.process.kill('SIGSTOP')
     const before = await broker()
