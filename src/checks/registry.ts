@@ -12,6 +12,7 @@ import {celeryQueueConsumers} from './celery.queue-consumers.ts'
 import {celeryQueueDepth} from './celery.queue-depth.ts'
 import {celeryReplyLists} from './celery.reply-lists.ts'
 import {celeryResultsExpire} from './celery.results-expire.ts'
+import {celeryTakenAway} from './celery.taken-away.ts'
 import {celeryTasksRegistered} from './celery.tasks-registered.ts'
 import {celeryUnacked} from './celery.unacked.ts'
 import {celeryVisibilityTimeout} from './celery.visibility-timeout.ts'
@@ -90,6 +91,7 @@ export const checks: readonly Check[] = [
   celeryVisibilityTimeout,
   celeryEta,
   celeryMessageSize,
+  celeryTakenAway,
   celeryReplyLists,
   celeryResultsExpire,
   celeryEventsOn,

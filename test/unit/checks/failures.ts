@@ -561,6 +561,19 @@ breaks(
     factsIn(snapshot, 'celery').unacked = unacked(900, 300, [entry({})])
   },
 )
+breaks(
+  'celery.taken-away',
+  'a purge broken off',
+  'warning',
+  /45 messages of emails/,
+  'hub-mon queues restore',
+  snapshot => {
+    factsIn(snapshot, 'celery').takenAway = [
+      {id: 'a1', queue: 'emails', messages: 40, at: takenAt, file: null},
+      {id: 'a2', queue: 'emails', messages: 5, at: null, file: null},
+    ]
+  },
+)
 const running = 'hub-mon tasks --running'
 const unfinished = (runningSeconds: number) => [
   runningTask('late', 'hub.slow', {acknowledged: false, runningSeconds}),
