@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {createInterface} from 'node:readline'
 import {namesFrom} from '../../src/sources/celery/names.ts'
-import {askRound} from '../../src/sources/celery/round.ts'
+import {askRound, openListener} from '../../src/sources/celery/round.ts'
 import {type ConnectedReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {createCeleryApp} from '../services/celery.ts'
 import {startRedis} from '../services/redis.ts'
@@ -61,6 +61,8 @@ export async function openConnectionRows(workers: number, rounds: number): Promi
   async function ping(reach: ConnectedReach, limit: number): Promise<number> {
     const ticket = randomUUID()
     let replies = 0
+    const listener = openListener(reach, never)
+    await listener
     const start = performance.now()
     let answered = Number.NaN
     await askRound(
@@ -69,6 +71,7 @@ export async function openConnectionRows(workers: number, rounds: number): Promi
       {
         requests: [{method: 'ping', arguments: {}, destination: null, ticket}],
         patienceSeconds: 5,
+        listener,
         add: reply => {
           if (reply.ticket !== ticket) return
           replies += 1

@@ -1,11 +1,5 @@
 import {containerOfNode} from '../../checks/names.ts'
-import {
-  type CeleryFacts,
-  type Node,
-  type RunningTask,
-  type Silence,
-  silenceOf,
-} from '../../snapshot/celery.ts'
+import {type CeleryFacts, type Node, type RunningTask, silenceOf} from '../../snapshot/celery.ts'
 import {factsFrom} from '../../snapshot/reading.ts'
 import type {Snapshot} from '../../snapshot/snapshot.ts'
 
@@ -93,7 +87,8 @@ export function workersIn(snapshot: Snapshot, celery: CeleryFacts, earlier?: Ear
       container: containers.get(node.name) ?? null,
     }
   })
-  const silence = silenceOf(celery)
+  const {hung, gone} = silenceOf(celery)
+  const silence = {hung: new Set(hung), gone: new Set(gone)}
   return [
     ...workers,
     ...silentNames(celery).map(name =>
@@ -115,10 +110,14 @@ function silentNames(celery: CeleryFacts): string[] {
 }
 
 /** What a silent name is, as far as it can be told. */
-function stateOf(name: string, celery: CeleryFacts, {hung, gone}: Silence): WorkerState {
+function stateOf(
+  name: string,
+  celery: CeleryFacts,
+  {hung, gone}: {hung: ReadonlySet<string>; gone: ReadonlySet<string>},
+): WorkerState {
   if (celery.probe === null) return 'known'
-  if (hung.includes(name)) return 'hung'
-  return gone.includes(name) ? 'gone' : 'silent'
+  if (hung.has(name)) return 'hung'
+  return gone.has(name) ? 'gone' : 'silent'
 }
 
 function unheard(name: string, state: WorkerState, container: WorkerContainer | null): Worker {
