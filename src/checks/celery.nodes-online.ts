@@ -1,11 +1,20 @@
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
-import {cureBy, decide, type Remedy} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
 import {type CeleryFacts, type Census, censusOf, unreadableNodes} from '../snapshot/celery.ts'
 import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
-import {affectedBy, containerOf, containersOf, hubMon, lastWords, listed, soloInCommand} from './names.ts'
+import {
+  affectedBy,
+  containerOf,
+  containersOf,
+  hubMon,
+  lastWords,
+  listed,
+  redisCli,
+  soloInCommand,
+} from './names.ts'
 import {giveItTime, isStarting} from './starting.ts'
 
 export const celeryNodesOnline = defineCheck({
@@ -48,13 +57,30 @@ export const celeryNodesOnline = defineCheck({
   },
 })
 
-function none(snapshot: Snapshot, {silent}: CeleryFacts, {hung}: Census): Outcome {
+function none(snapshot: Snapshot, {silent, probe}: CeleryFacts, {hung}: Census): Outcome {
+  const waiting = probe?.waitingClients ?? 0
+  if (hung === 0 && waiting > 0)
+    return fail(
+      `no node listens to remote control, yet ${plural(waiting, 'client waits', 'clients wait')} for messages`,
+      {
+        severity: 'warning',
+        affects: affectedBy(snapshot, 'worker'),
+        evidence: [
+          {label: 'nodes that can be asked', value: 0, unit: 'count', bound: 'below 1'},
+          {label: 'clients that wait for messages', value: waiting, unit: 'count'},
+        ],
+        remedies: [
+          decide('worker_enable_remote_control = True: nodes without it work, and cannot be asked'),
+          confirmBy('who waits', ...redisCli(snapshot, 'CLIENT', 'LIST')),
+        ],
+      },
+    )
   const workers = containersOf(snapshot, 'worker')
   const solo = hung > 0 && workers.length > 0 && workers.every(soloInCommand)
   return fail(
     hung > 0
       ? `${plural(hung, 'node is', 'nodes are')} connected to Redis and none answers`
-      : `no node is connected to Redis${whyNone(snapshot)}`,
+      : `no node listens on Redis${whyNone(snapshot)}`,
     {
       severity: solo ? 'notice' : 'critical',
       affects: [...affectedBy(snapshot, 'worker'), ...silent],

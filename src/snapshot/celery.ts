@@ -10,6 +10,11 @@ export type CeleryFacts = {
     seconds: number
     /** Nodes that answered in pickle, which is never opened: alive, and no more is known of them. Absent is 0. */
     unreadable?: number
+    /**
+     * Clients that wait for messages though nobody listens to remote control: nodes with `worker_enable_remote_control` off, or
+     * that have lost it. Counted only when no node is connected; absent otherwise, or when Redis does not tell.
+     */
+    waitingClients?: number
   } | null
   /** Nodes that answered; empty as well when `probe` is `null`. */
   nodes: Node[]

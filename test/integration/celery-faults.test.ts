@@ -157,7 +157,7 @@ describe.concurrent('a node that does not answer', () => {
       await near.stop('SIGTERM')
       expect([await hub.listeners(), cutOff.process.exitCode]).toEqual([0, null])
       const none = expectFirst(await hub.doctor(), 'celery.nodes-online', 'critical')
-      expect(none.message).toContain('no node is connected to Redis')
+      expect(none.message).toContain('no node listens on Redis')
       expect(none.affects).toContain('far@test')
 
       proxy.thaw()
@@ -167,6 +167,13 @@ describe.concurrent('a node that does not answer', () => {
       const back = await hub.doctor()
       expect(back).toMatchObject({code: 0, alarms: []})
       expect(back.of('celery.nodes-online').message).toBe('far@test')
+    }))
+
+  it('works and cannot be asked: remote control is off', () =>
+    onHostHub({conf: {worker_enable_remote_control: false}}, async hub => {
+      await hub.app.worker('-n', 'deaf@test', '-E')
+      const found = expectFirst(await hub.doctor(), 'celery.nodes-online', 'warning')
+      expect(found.message).toMatch(/no node listens to remote control, yet \d clients? waits? for messages/)
     }))
 
   it('is busy: a solo pool that runs a task, of which it is said that it may be', () =>

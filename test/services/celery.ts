@@ -148,7 +148,8 @@ export async function createCeleryApp(
           reject(new Error(`the worker ended:\n${output}`))
         })
       })
-      await listening(listensAt, workers.size)
+      // Without remote control it never does.
+      if (conf.worker_enable_remote_control !== false) await listening(listensAt, workers.size)
       return service
     },
     async python(code) {

@@ -31,6 +31,16 @@ export async function readKnownNodes(
   return {names: written, known: [...new Set(bindings.flatMap(one => nodeOf(one, written) ?? []))].sort()}
 }
 
+export type AskedNodes = ProbeResult & {waitingClients?: number | null}
+
+/** Clients that are blocked waiting for messages, as a node is nearly all the time; `null` where that may not be known. */
+async function countWaiting(client: Client): Promise<number | null> {
+  const clients = await unlessForbidden(client.client('LIST') as Promise<string>)
+  return clients === null
+    ? null
+    : clients.split('\n').filter(line => / flags=\S*b/.test(line) && / cmd=brpop /.test(line)).length
+}
+
 /** What the nodes answer, or why they could not be asked; `null` when they must not be, so that nobody listens. */
 export async function askNodes(
   reach: ConnectedReach,
@@ -38,7 +48,7 @@ export async function askNodes(
   question: CeleryQuestion & {secondsInAll?: number},
   listener: Promise<RedisConnection> | null,
   signal: AbortSignal,
-): Promise<ProbeResult | ReadingError | null> {
+): Promise<AskedNodes | ReadingError | null> {
   if (listener === null) return null
   try {
     const questions = await untilAborted(questionsFor(reach, names, question), signal)
@@ -52,7 +62,9 @@ export async function askNodes(
       probe(reach, names, {questions, more, patienceSeconds, mostSeconds, listener}, signal),
       collectLeftovers(reach, names),
     ])
-    return result
+    if (result.subscribers > 0) return result
+    const waitingClients = await untilAborted(countWaiting(reach.connection.client), signal)
+    return {...result, waitingClients}
   } catch (error) {
     if (error instanceof ProbeFlooded) return {code: 'probe-flooded', message: error.message}
     if (!(error instanceof ProbeRefused)) throw error
@@ -79,17 +91,22 @@ async function questionsFor(
 
 /** What is known of the nodes now; `null` for a result: they were not asked. */
 export function nodeFacts(
-  result: ProbeResult | null,
+  result: AskedNodes | null,
   known: string[],
 ): Pick<CeleryFacts, 'probe' | 'nodes' | 'registered' | 'silent' | 'known' | 'duplicates'> {
   if (result === null) return {probe: null, nodes: [], registered: [], silent: [], known, duplicates: []}
-  const {replies, subscribers, seconds} = result
+  const {replies, subscribers, seconds, waitingClients = null} = result
   const {nodes, registered} = nodesFrom(replies, Date.now() / 1000)
   const answered = new Set(replies.names)
   const unanswered = known.filter(name => !answered.has(name))
   const {unreadable} = replies
   return {
-    probe: {subscribers, seconds, ...(unreadable === 0 ? {} : {unreadable})},
+    probe: {
+      subscribers,
+      seconds,
+      ...(unreadable === 0 ? {} : {unreadable}),
+      ...(waitingClients === null ? {} : {waitingClients}),
+    },
     nodes,
     registered,
     // Which of them it was that answered in pickle is not known.

@@ -300,7 +300,7 @@ breaks(
   },
 )
 
-breaks('celery.nodes-online', 'gone', 'critical', /no node is connected/, log, snapshot => {
+breaks('celery.nodes-online', 'gone', 'critical', /no node listens on Redis/, log, snapshot => {
   Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe: {subscribers: 0, seconds: 0.4}, queues: []})
 })
 const wait = 'hub-mon doctor --wait 60s'
@@ -559,6 +559,19 @@ breaks(
   hlen,
   snapshot => {
     factsIn(snapshot, 'celery').unacked = unacked(900, 300, [entry({})])
+  },
+)
+breaks(
+  'celery.nodes-online',
+  'nodes that cannot be asked',
+  'warning',
+  /no node listens to remote control, yet 2 clients wait/,
+  `${redisCli} CLIENT LIST`,
+  snapshot => {
+    const celery = factsIn(snapshot, 'celery')
+    celery.nodes = []
+    celery.silent = []
+    celery.probe = {subscribers: 0, seconds: 0.01, waitingClients: 2}
   },
 )
 breaks(
