@@ -28,7 +28,7 @@ _hub_mon() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words command
   COMPREPLY=()
   case $previous in
-    --file|-f|--config|--save|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --file|-f|--config|--save|--saved|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   command=\${COMP_WORDS[1]}
   [[ $command == config && $COMP_CWORD -gt 2 ]] && command="config \${COMP_WORDS[2]}"
@@ -66,7 +66,7 @@ _hub_mon() {
 ${described.join('\n')}
   )
   case $words[CURRENT-1] in
-    --file|-f|--config|--save|--from) _files; return ;;
+    --file|-f|--config|--save|--saved|--from) _files; return ;;
   esac
   if (( CURRENT == 2 )); then
     _describe command commands

@@ -2,7 +2,7 @@ import type {Check} from '../checks/check.ts'
 import {judgeAll} from '../checks/judge.ts'
 import {select} from '../checks/select.ts'
 import {evaluate} from '../metrics/evaluate.ts'
-import {metrics} from '../metrics/registry.ts'
+import {metricsOf} from '../metrics/registry.ts'
 import {buildReport} from '../report/build.ts'
 import type {Report} from '../report/report.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
@@ -10,7 +10,7 @@ import type {Hub} from './hub.ts'
 
 /** Judges and measures a snapshot; nothing is read. */
 export function report(snapshot: Snapshot, checks: readonly Check[]): Report {
-  const samples = metrics.flatMap(metric => evaluate(metric, snapshot))
+  const samples = metricsOf(snapshot).flatMap(metric => evaluate(metric, snapshot))
   return buildReport(snapshot, judgeAll(checks, snapshot), samples)
 }
 

@@ -3,11 +3,13 @@ import type {Context} from '../cli/context.ts'
 import {report} from '../cli/examine.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
+import {type WindowFlags, windowOf} from '../cli/window.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
 import {metrics} from '../metrics/registry.ts'
 import {statsJson} from '../render/json.ts'
 import {type Grouping, samplesBy} from '../render/stats/sections.ts'
 import {renderStats} from '../render/stats/tables.ts'
+import {clean} from '../render/text/clean.ts'
 import {statsVerdict} from '../report/stats-verdict.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
@@ -18,10 +20,11 @@ const groupings = ['task', 'queue', 'worker'] as const
 export default class Stats extends HubCommand<typeof Stats> {
   static override summary = 'measure the hub against its targets'
   static override description =
-    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed, 3 when the broker or nothing at all could be read.'
+    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nWith --since or --from the tasks of that window are measured from what hub-mon record has kept of it; without a recorder the counters of Flower stand in, and that is said. A window with a gap says how much of it is missing.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed, 3 when the broker or nothing at all could be read.'
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --by queue',
+    '<%= config.bin %> stats --since 24h',
     {
       description: 'in a script',
       // Short enough to stay on one line of 80: broken within its quotes it could not be pasted.
@@ -36,17 +39,28 @@ export default class Stats extends HubCommand<typeof Stats> {
     }),
     passive: Flags.boolean({summary: 'send no remote-control request to the nodes: write nothing at all'}),
     save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
-    from: Flags.string({
+    saved: Flags.string({
       helpValue: '<path>',
       summary: 'measure what was kept; nothing is read',
-      exclusive: ['save'],
+      exclusive: ['save', 'since', 'from'],
+    }),
+    since: Flags.string({
+      helpValue: '<time>',
+      summary: 'of the tasks since then, as a recorder kept them: 15m, 24h, 7d or a date',
+      exclusive: ['from'],
+    }),
+    from: Flags.string({helpValue: '<time>', summary: 'likewise, up to --to'}),
+    to: Flags.string({
+      helpValue: '<time>',
+      summary: 'end of the window, now when not given',
+      dependsOn: ['from'],
     }),
   }
 
   async run(): Promise<void> {
     const context = await this.context()
-    const {by, check, passive, save, from} = this.flags
-    const snapshot = from === undefined ? await look(context, passive) : await loadSnapshot(from)
+    const {by, check, passive, save, saved} = this.flags
+    const snapshot = saved === undefined ? await this.#look(context, passive) : await loadSnapshot(saved)
     if (save !== undefined) await saveSnapshot(snapshot, save)
     const found = report(snapshot, [])
     const samples = samplesBy(found.samples, by as Grouping | undefined)
@@ -59,10 +73,25 @@ export default class Stats extends HubCommand<typeof Stats> {
       text: await renderStats(found, viewOf(context), by === undefined ? {} : {by: by as Grouping}),
     })
   }
+
+  async #look(context: Context, passive: boolean): Promise<Snapshot> {
+    const {buckets} = context.settings.history.value
+    const kept = Math.max(...buckets.map(({keepSeconds}) => keepSeconds))
+    const window = windowOf(this.flags as WindowFlags, Date.now(), kept)
+    const {findHub} = await import('../cli/hub.ts')
+    const hub = await findHub(context)
+    const now = () => hub.look(new Set<SourceId>(['docker', ...sourcesOfNow]), {passive})
+    if (window === undefined) return await now()
+    const recorded = await hub.look(new Set<SourceId>(['docker', 'history']), {passive, window})
+    const {history} = recorded.sources
+    if (history?.status !== 'unavailable') return recorded
+    this.warning(
+      `${clean(history.error.message)}; without history these are the counters since their own start, not of the window`,
+    )
+    const counted = await now()
+    return {...counted, sources: {...counted.sources, history}}
+  }
 }
 
-async function look(context: Context, passive: boolean): Promise<Snapshot> {
-  const {findHub} = await import('../cli/hub.ts')
-  const sources = metrics.flatMap(({reads}) => reads)
-  return (await findHub(context)).look(new Set<SourceId>(['docker', ...sources]), {passive})
-}
+/** A window is read when it is asked for. */
+const sourcesOfNow = metrics.flatMap(({reads}) => reads).filter(source => source !== 'history')

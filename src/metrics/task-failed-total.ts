@@ -8,7 +8,7 @@ export const taskFailedTotal: Metric = {
   help: 'Tasks that ended with an exception, retries that succeeded in the end left out; the note of a task type is its newest exception.',
   unit: 'count',
   per: ['task'],
-  reads: ['flower', 'results'],
+  reads: ['history', 'flower', 'results'],
   target: {below: 1},
   notice: {above: 0},
   measure: snapshot => {

@@ -7,7 +7,7 @@ export const taskFailureRatio: Metric = {
   help: 'Failed tasks over those that succeeded or failed.',
   unit: 'ratio',
   per: ['task'],
-  reads: ['flower', 'results'],
+  reads: ['history', 'flower', 'results'],
   target: null,
   warning: {above: 0.05},
   critical: {above: 0.1},

@@ -1,5 +1,6 @@
 import type {CeleryFacts, ResultsFacts, TaskOutcome} from '../snapshot/celery.ts'
 import type {FlowerFacts} from '../snapshot/flower.ts'
+import type {HistoryFacts} from '../snapshot/history.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import type {Measurement} from './metric.ts'
@@ -11,19 +12,35 @@ export type TaskFigure = Omit<TaskOutcome, 'succeeded' | 'failed'> & {
 }
 
 /** The best account of what became of tasks, and whose it is. */
-export type TaskFigures = {source: SourceId; since: string | null; byTask: TaskFigure[]}
+export type TaskFigures = {source: SourceId; since: string | null; byTask: TaskFigure[]; incomplete?: boolean}
 
 /**
- * Flower counts everything since its start; without it the result backend shows what it still holds; without that the
+ * A recorder knows a window; without one Flower counts everything since its start; without it the result backend shows what it still holds; without that the
  * nodes know how many tasks they accepted. `null` when nobody can tell.
  */
 function taskFigures(snapshot: Snapshot): TaskFigures | null {
+  const history = factsFrom(snapshot.sources.history)
+  // A window in which nothing happened is an answer, too.
+  if (history !== undefined) return ofHistory(history)
   const flower = ofFlower(factsFrom(snapshot.sources.flower)?.tasks ?? null)
   const results = ofResults(factsFrom(snapshot.sources.results))
   const nodes = ofNodes(factsFrom(snapshot.sources.celery), snapshot.takenAt)
   const told = [flower, results, nodes].filter(figures => figures !== null)
   // A Flower that has just started knows nothing yet; the results of before are still there.
   return told.find(figures => figures.byTask.length > 0) ?? told[0] ?? null
+}
+
+function ofHistory({from, tasks, coverage}: HistoryFacts): TaskFigures {
+  return {
+    source: 'history',
+    since: from,
+    incomplete: !coverage.complete,
+    byTask: tasks.map(({task, received, succeeded, failed, retried, runtime}) => ({
+      ...{task, received, succeeded, failed, retried, newestFailure: null},
+      runtimeSecondsSum: runtime.average === null ? null : runtime.average * runtime.count,
+      runtimeSamples: runtime.count,
+    })),
+  }
 }
 
 function ofFlower(tasks: FlowerFacts['tasks']): TaskFigures | null {
@@ -61,10 +78,18 @@ export function newestFailures({
   const told = [
     ...(factsFrom(sources.flower)?.tasks?.byTask ?? []),
     ...(factsFrom(sources.results)?.byTask ?? []),
+    ...inHistory(factsFrom(sources.history)),
   ]
   return told
     .flatMap(({task, newestFailure}) => (newestFailure === null ? [] : [{task, ...newestFailure}]))
     .sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? 1 : -1))
+}
+
+/** Those of the window and before it. */
+function inHistory(history: HistoryFacts | undefined) {
+  return (history?.failures ?? [])
+    .filter(({at}) => history !== undefined && at <= history.to)
+    .map(({task, exception, at, id}) => ({task, newestFailure: {exception, at, id}}))
 }
 
 export function finished({succeeded, failed}: TaskFigure): number | null {
@@ -82,6 +107,8 @@ export function ratio(part: number | null, whole: number | null): number | null 
   return part === null || whole === null || whole === 0 ? null : Math.min(1, part / whole)
 }
 
+/** What a figure is marked with when its window was not seen whole. */
+export const ofIncomplete = 'of an incomplete window'
 const acceptedAlone = 'the nodes tell what they accepted, not what became of it'
 
 /** One measurement a task type, those with most deliveries first, and one of all tasks, without labels. */
@@ -91,10 +118,12 @@ export function perTaskAndTotal(
 ): Measurement[] {
   const figures = taskFigures(snapshot)
   if (figures === null) return [{labels: {}, value: null, source: null, since: null, samples: null}]
-  const {source, since, byTask} = figures
+  const {source, since, byTask, incomplete = false} = figures
   const measured = (figure: TaskFigure) => {
     const own = measure(figure, source)
-    return own.value === null && source === 'celery' ? {...own, note: acceptedAlone} : own
+    if (own.value === null && source === 'celery') return {...own, note: acceptedAlone}
+    if (own.value === null || !incomplete) return own
+    return {...own, note: own.note === undefined ? ofIncomplete : `${own.note}; ${ofIncomplete}`}
   }
   const sorted = [...byTask].sort((a, b) => (received(b) ?? 0) - (received(a) ?? 0))
   const named = sorted.flatMap(figure =>

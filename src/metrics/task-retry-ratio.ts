@@ -7,7 +7,7 @@ export const taskRetryRatio: Metric = {
   help: 'Retries over deliveries to a node; a retry is a delivery, too.',
   unit: 'ratio',
   per: ['task'],
-  reads: ['flower', 'results'],
+  reads: ['history', 'flower', 'results'],
   target: {below: 0.05},
   notice: {above: 0.05},
   leastSamples: 20,

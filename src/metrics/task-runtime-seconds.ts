@@ -7,7 +7,7 @@ export const taskRuntimeSeconds: Metric = {
   help: 'Time that a pool process worked on a task, averaged over those that succeeded.',
   unit: 'seconds',
   per: ['task'],
-  reads: ['flower', 'results'],
+  reads: ['history', 'flower', 'results'],
   target: null,
   warning: {above: 1800},
   leastSamples: 1,

@@ -7,7 +7,7 @@ export const taskSuccessRatio: Metric = {
   help: 'Succeeded tasks over those that succeeded or failed.',
   unit: 'ratio',
   per: ['task'],
-  reads: ['flower', 'results'],
+  reads: ['history', 'flower', 'results'],
   target: {above: 0.95},
   leastSamples: 20,
   measure: snapshot =>

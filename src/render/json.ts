@@ -1,6 +1,7 @@
 import type {Sample} from '../metrics/metric.ts'
 import type {Evidence, Finding, Remedy} from '../report/finding.ts'
 import type {Report} from '../report/report.ts'
+import {historyJson} from './history/json.ts'
 import {commandLine} from './text/shell.ts'
 
 /**
@@ -20,7 +21,13 @@ export function reportJson(report: Report) {
 
 /** What `stats --json` has as `data`: the same without findings. */
 export function statsJson(report: Report) {
-  return {...frameOf(report), verdict: report.verdict, samples: report.samples.map(sampleJson)}
+  const {verdict, samples, history} = report
+  return {
+    ...frameOf(report),
+    verdict,
+    samples: samples.map(sampleJson),
+    ...(history === undefined ? {} : {history: history === null ? null : historyJson(history)}),
+  }
 }
 
 function frameOf({tool, takenAt, target, unread}: Report) {

@@ -1,5 +1,5 @@
 import type {Sample} from '../metrics/metric.ts'
-import type {SourceId} from '../snapshot/reading.ts'
+import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {type Finding, type FindingStatus, isProblem} from './finding.ts'
 import {type Report, verdictOf} from './report.ts'
@@ -29,6 +29,7 @@ export function buildReport(
     counts,
     findings: ordered,
     samples: [...samples],
+    ...(snapshot.sources.history === undefined ? {} : {history: factsFrom(snapshot.sources.history) ?? null}),
     unread: unreadSources(snapshot),
     next: nextCommand(ordered[0]),
   }

@@ -1,4 +1,5 @@
 import type {Sample} from '../metrics/metric.ts'
+import type {HistoryFacts} from '../snapshot/history.ts'
 import type {ReadingError, SourceId} from '../snapshot/reading.ts'
 import type {Target} from '../snapshot/snapshot.ts'
 import type {Finding, FindingStatus} from './finding.ts'
@@ -15,6 +16,8 @@ export type Report = {
   /** Problems first, causes before what follows from them, then the rest in the registry's order. */
   findings: Finding[]
   samples: Sample[]
+  /** Of the window that was asked for; `null` where nobody recorded it, absent when none was asked for. */
+  history?: HistoryFacts | null
   /** Sources that could not be read, or only in part. */
   unread: ({source: SourceId; partial: boolean} & ReadingError)[]
   /** The one command to type next; `null` when nothing needs doing. */

@@ -6,7 +6,7 @@ import {type Snapshot, snapshotSchema} from './snapshot.ts'
 /** More than any snapshot has: a wrong file is refused before it fills the memory. */
 const mostBytes = 64 * 1024 * 1024
 
-/** Writes a snapshot for `doctor --from`; readable by its owner alone. Never leaves half a file. */
+/** Writes a snapshot for `doctor --from` and `stats --saved`; readable by its owner alone. Never leaves half a file. */
 export async function saveSnapshot(snapshot: Snapshot, file: string): Promise<void> {
   const unfinished = `${file}.${process.pid}.part`
   try {

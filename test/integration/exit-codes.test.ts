@@ -61,12 +61,12 @@ describe('verdicts', () => {
   })
 
   it('stats sets one only with --check', async () => {
-    const from = ['--from', kept('tasks-failing')]
+    const from = ['--saved', kept('tasks-failing')]
     expect((await hubMon(['stats', ...from])).code).toBe(exitCodes.done)
     expect((await hubMon(['stats', ...from, '--check'])).code).toBe(exitCodes.critical)
-    expect((await hubMon(['stats', '--from', kept('backlog'), '--check'])).code).toBe(exitCodes.warning)
-    expect((await hubMon(['stats', '--from', kept('healthy'), '--check'])).code).toBe(exitCodes.done)
-    expect((await hubMon(['stats', '--from', kept('redis-down'), '--check'])).code).toBe(exitCodes.unknown)
+    expect((await hubMon(['stats', '--saved', kept('backlog'), '--check'])).code).toBe(exitCodes.warning)
+    expect((await hubMon(['stats', '--saved', kept('healthy'), '--check'])).code).toBe(exitCodes.done)
+    expect((await hubMon(['stats', '--saved', kept('redis-down'), '--check'])).code).toBe(exitCodes.unknown)
   })
 })
 
@@ -113,11 +113,11 @@ describe('failures', () => {
     const file = broken('bug', ({expected}) => {
       expected.bounds.push(null as never)
     })
-    const ended = await hubMon(['stats', '--from', file])
+    const ended = await hubMon(['stats', '--saved', file])
     expectFailure(ended)
     expect(ended.stderr).toContain('please report it')
     expect(ended.code).toBe(exitCodes.bug)
-    const asked = await hubMon(['stats', '--from', file], {env: quietEnvironment({DEBUG: 'hub-mon'})})
+    const asked = await hubMon(['stats', '--saved', file], {env: quietEnvironment({DEBUG: 'hub-mon'})})
     expect(asked.stderr).toMatch(/\n\s+at /)
   })
 
@@ -210,7 +210,8 @@ describe('--json', () => {
 describe('streams', () => {
   it('carries no escape sequence into a pipe', async () => {
     for (const words of [['doctor'], ['stats'], ['doctor', '--verbose'], ['doctor', '--format', 'short']]) {
-      const {stdout} = await hubMon([...words, '--from', kept('hostile-names')])
+      const replay = words[0] === 'stats' ? '--saved' : '--from'
+      const {stdout} = await hubMon([...words, replay, kept('hostile-names')])
       expect(stdout).not.toMatch(/\u001B/)
     }
   })

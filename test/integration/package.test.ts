@@ -76,7 +76,7 @@ describe('the package', () => {
     expect((await hubMon('completion', 'bash')).stdout).toContain('redis.writable')
     const snapshot = path.join(root, 'test/fixtures/snapshots/healthy.json')
     expect((await hubMon('doctor', '--from', snapshot)).stdout).toContain('ok')
-    expect((await hubMon('stats', '--from', snapshot)).stdout).toContain('Success rate')
+    expect((await hubMon('stats', '--saved', snapshot)).stdout).toContain('Success rate')
   })
 
   it('finds the compose file that it brings', async () => {

@@ -37,7 +37,7 @@ describe('on a healthy hub', () => {
 
   it('has a file for each metric, and a metric in each file of that name', () => {
     const files = readdirSync(new URL('../../../src/metrics', import.meta.url)).map(file => file.slice(0, -3))
-    const others = ['metric', 'registry', 'evaluate', 'task-figures', 'container-loads']
+    const others = ['metric', 'registry', 'evaluate', 'task-figures', 'window-figures', 'container-loads']
     expect(metrics.map(({id}) => id.replaceAll('_', '-')).sort()).toEqual(
       files.filter(file => !others.includes(file)).sort(),
     )

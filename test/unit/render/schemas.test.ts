@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest'
 import {errorEnvelope, resultEnvelope} from '../../../src/cli/envelope.ts'
 import {HubError} from '../../../src/errors/hub-error.ts'
 import {reportJson, statsJson} from '../../../src/render/json.ts'
+import {history} from '../../fixtures/history.ts'
 import {empty, healthy, hostile, troubled} from '../../golden/reports.ts'
 
 const schemas = new URL('../../../schemas/', import.meta.url)
@@ -60,6 +61,15 @@ describe.each(Object.entries({troubled, hostile, healthy, empty}))('%s', (_name,
     expect(complaints(validator(id, closed), document)).toEqual([])
   })
 })
+
+test.each([[history()], [history({before: null, recorder: null})], [null]])(
+  'stats@1 holds with a window',
+  kept => {
+    const document = enveloped('hub-mon/stats@1', statsJson({...healthy, history: kept}))
+    expect(complaints(validator('stats@1'), document)).toEqual([])
+    expect(complaints(validator('stats@1', closed), document)).toEqual([])
+  },
+)
 
 test('error@1 holds', () => {
   const error = new HubError('usage', 'no-such-check', 'there is no check x', {

@@ -1,0 +1,33 @@
+import type {TaskHistory} from '../snapshot/history.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import type {Measurement} from './metric.ts'
+import {ofIncomplete} from './task-figures.ts'
+
+/**
+ * What only a recorder can tell: a measurement of all tasks and one a task type, the busiest first. None at all where history was not
+ * read; one that says `why` where it tells nothing of any task.
+ */
+export function perTaskInWindow(
+  {sources}: Snapshot,
+  measure: (task: TaskHistory) => {value: number | null; samples: number},
+  why: string,
+): Measurement[] {
+  const history = factsFrom(sources.history)
+  if (history === undefined) return []
+  const {from, coverage, total, tasks} = history
+  const own = {source: 'history', since: from} as const
+  const measured = (task: TaskHistory) => ({
+    ...own,
+    ...measure(task),
+    ...(coverage.complete || measure(task).value === null ? {} : {note: ofIncomplete}),
+  })
+  if (measure(total).value === null) return [{labels: {}, value: null, ...own, samples: null, note: why}]
+  return [
+    {labels: {}, ...measured(total)},
+    ...tasks.flatMap(task => (task.task === null ? [] : [{labels: {task: task.task}, ...measured(task)}])),
+  ]
+}
+
+/** Why nobody knows how long tasks wait. */
+export const noneSent = 'the application sends no task-sent (task_send_sent_event)'
