@@ -78,7 +78,7 @@ function statsFrom(stats: Json): Stats | null {
     poolProcesses: asList(at(pool, 'processes'))?.length ?? null,
     concurrency: asNumber(at(pool, 'max-concurrency')),
     prefetch: asNumber(at(stats, 'prefetch_count')),
-    uptimeSeconds: asNumber(at(stats, 'uptime')),
+    uptimeSeconds: uptimeFrom(at(stats, 'uptime')),
     accepted: Object.fromEntries(
       asEntries(at(stats, 'total')).flatMap(([task, told]) => {
         const count = asNumber(told)
@@ -92,6 +92,14 @@ function statsFrom(stats: Json): Stats | null {
     separator: asName(at(options, 'sep')) || null,
     visibilityTimeoutSeconds: asNumber(at(options, 'visibility_timeout')),
   }
+}
+
+/** Before the calendar: no node's, and no date can be reckoned with it. */
+const longestUptime = 1e10
+
+function uptimeFrom(value: Json): number | null {
+  const seconds = asNumber(value)
+  return seconds === null || seconds < 0 || seconds > longestUptime ? null : seconds
 }
 
 /** Celery's own name of it, as after `-P`. */

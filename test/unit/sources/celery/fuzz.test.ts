@@ -145,6 +145,11 @@ describe('replies of nodes', () => {
     )
   })
 
+  it.each([1e308, -1e308, 1e15])('of a node that is up for %d seconds break nothing', async uptime => {
+    const stats = {...(recordedReply('stats') as object), uptime}
+    await expectHarmless(factsOf([enveloped(ticketOf('stats'), asWritten({'celery@one': stats}))]))
+  })
+
   it('in any envelope never throw', () => {
     const body = asWritten({'celery@one': {ok: 'pong'}})
     const envelope = JSON.parse(enveloped(ticketOf('ping'), body))
