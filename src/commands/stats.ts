@@ -7,7 +7,7 @@ import {type WindowFlags, windowOf} from '../cli/window.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
 import {metrics} from '../metrics/registry.ts'
 import {statsJson} from '../render/json.ts'
-import {type Grouping, samplesBy} from '../render/stats/sections.ts'
+import {type Grouping, samplesFor} from '../render/stats/sections.ts'
 import {renderStats} from '../render/stats/tables.ts'
 import {clean} from '../render/text/clean.ts'
 import {statsVerdict} from '../report/stats-verdict.ts'
@@ -63,7 +63,7 @@ export default class Stats extends HubCommand<typeof Stats> {
     const snapshot = saved === undefined ? await this.#look(context, passive) : await loadSnapshot(saved)
     if (save !== undefined) await saveSnapshot(snapshot, save)
     const found = report(snapshot, [])
-    const samples = samplesBy(found.samples, by as Grouping | undefined)
+    const samples = samplesFor(found, by as Grouping | undefined)
     const verdict = statsVerdict(samples, found.unread)
     this.finish({
       schema: 'hub-mon/stats@1',

@@ -15,6 +15,8 @@ export type Measurement = {
   since: string | null
   /** How many tasks or messages it rests on; `null` where that means nothing. */
   samples: number | null
+  /** Its window was not seen whole. */
+  incomplete?: true
   /** What a reader should know, e.g. `of the host's memory: no limit is set`. */
   note?: string
 }

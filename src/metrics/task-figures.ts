@@ -107,8 +107,6 @@ export function ratio(part: number | null, whole: number | null): number | null 
   return part === null || whole === null || whole === 0 ? null : Math.min(1, part / whole)
 }
 
-/** What a figure is marked with when its window was not seen whole. */
-export const ofIncomplete = 'of an incomplete window'
 const acceptedAlone = 'the nodes tell what they accepted, not what became of it'
 
 /** One measurement a task type, those with most deliveries first, and one of all tasks, without labels. */
@@ -122,8 +120,7 @@ export function perTaskAndTotal(
   const measured = (figure: TaskFigure) => {
     const own = measure(figure, source)
     if (own.value === null && source === 'celery') return {...own, note: acceptedAlone}
-    if (own.value === null || !incomplete) return own
-    return {...own, note: own.note === undefined ? ofIncomplete : `${own.note}; ${ofIncomplete}`}
+    return own.value === null || !incomplete ? own : {...own, incomplete: true as const}
   }
   const sorted = [...byTask].sort((a, b) => (received(b) ?? 0) - (received(a) ?? 0))
   const named = sorted.flatMap(figure =>

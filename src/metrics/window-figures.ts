@@ -2,7 +2,6 @@ import type {TaskHistory} from '../snapshot/history.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import type {Measurement} from './metric.ts'
-import {ofIncomplete} from './task-figures.ts'
 
 /**
  * What only a recorder can tell: a measurement of all tasks and one a task type, the busiest first. None at all where history was not
@@ -20,7 +19,7 @@ export function perTaskInWindow(
   const measured = (task: TaskHistory) => ({
     ...own,
     ...measure(task),
-    ...(coverage.complete || measure(task).value === null ? {} : {note: ofIncomplete}),
+    ...(coverage.complete || measure(task).value === null ? {} : {incomplete: true as const}),
   })
   if (measure(total).value === null) return [{labels: {}, value: null, ...own, samples: null, note: why}]
   return [

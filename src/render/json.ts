@@ -75,9 +75,11 @@ function commandOf(command: readonly string[]) {
   return {command: [...command], line: commandLine(command)}
 }
 
+const ofIncomplete = 'of an incomplete window'
+
 function sampleJson(sample: Sample) {
   const {metric, title, labels, unit, value, level, target, targetMet, alerts} = sample
-  const {source, since, samples, leastSamples, note} = sample
+  const {source, since, samples, leastSamples, incomplete, note} = sample
   return {
     metric,
     title,
@@ -92,7 +94,7 @@ function sampleJson(sample: Sample) {
     since,
     samples,
     leastSamples,
-    note: note ?? null,
+    note: incomplete ? [...(note === undefined ? [] : [note]), ofIncomplete].join('; ') : (note ?? null),
   }
 }
 

@@ -8,12 +8,12 @@ import {standingOf, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {sourceName} from '../text/target.ts'
 import type {View} from '../view.ts'
 
-/** A figure; one that crosses a bound is marked and coloured, one that rests on too few is marked and faint. */
+/** A figure; one that crosses a bound is marked and coloured, one that rests on too few is marked and faint. One of a window with a gap has a star. */
 export function valueCell(sample: Sample, view: View): Cell {
   const symbols = symbolsFor(view)
   const {faint} = paletteFor(view)
   if (sample.value === null) return {parts: [symbols.skipped], paint: faint}
-  const text = quantity(sample.value, sample.unit)
+  const text = `${quantity(sample.value, sample.unit)}${sample.incomplete ? '*' : ''}`
   if (sample.level === 'not-enough-data') return {parts: [symbols.few, text], paint: faint}
   const {status} = standingOf(sample)
   return status === 'pass'
@@ -48,7 +48,9 @@ export function trouble({level, targetMet}: Pick<Sample, 'level' | 'targetMet'>)
 /** Source and window, the same for all figures of one window of one source: `Flower, last 12 min`, `Celery, now`. */
 export function originOf(sample: Sample, takenAt: string): string {
   const window = windowOf(sample.since, takenAt)
-  return [sourceOf(sample), window === '' ? 'now' : `last ${window}`].filter(part => part !== '').join(', ')
+  // History's window may have ended long ago.
+  const span = sample.source === 'history' ? window : `last ${window}`
+  return [sourceOf(sample), window === '' ? 'now' : span].filter(part => part !== '').join(', ')
 }
 
 export function sourceOf({source}: Sample): string {

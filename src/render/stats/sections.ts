@@ -1,4 +1,5 @@
 import type {Label, Sample} from '../../metrics/metric.ts'
+import type {Report} from '../../report/report.ts'
 import {trouble} from './cells.ts'
 
 export type Grouping = 'task' | 'queue' | 'worker'
@@ -23,6 +24,12 @@ export function samplesBy(samples: readonly Sample[], by: Grouping | undefined):
     const label = labelOf(sample)
     return label !== null && wanted.has(label)
   })
+}
+
+/** Those of a report that a grouping asks for. What a window tells of queues and nodes is not held against bounds: its tasks are. */
+export function samplesFor({samples, history}: Report, by: Grouping | undefined): Sample[] {
+  const ofWindow = history !== undefined && history !== null
+  return ofWindow && by !== 'task' ? [...samples] : samplesBy(samples, by)
 }
 
 /** Those of the whole hub. */

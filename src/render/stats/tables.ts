@@ -1,6 +1,8 @@
 import type {Sample} from '../../metrics/metric.ts'
 import type {Report} from '../../report/report.ts'
 import {isBrokerUnread, statsVerdict} from '../../report/stats-verdict.ts'
+import {historyTables} from '../history/tables.ts'
+import {coverageLines, windowLine} from '../history/words.ts'
 import {alignedGrid} from '../table/aligned.ts'
 import {fittedGrid} from '../table/fitted.ts'
 import {drawTable} from '../table/table.ts'
@@ -12,24 +14,36 @@ import {okMark, type Symbols, statusPaint, symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import {wrap} from '../text/width.ts'
 import type {View} from '../view.ts'
-import {type Grouping, samplesBy, sectionsOf, totalsOf} from './sections.ts'
+import {type Grouping, samplesFor, sectionsOf, totalsOf} from './sections.ts'
 import {thingsTable} from './things.ts'
 import {totalTable} from './total.ts'
 
 /** Every figure against its target and alert bounds: the hub and what could not be read, the tables, the verdict. */
 export async function renderStats(report: Report, view: View, {by}: {by?: Grouping} = {}): Promise<string> {
   const palette = paletteFor(view)
-  const samples = samplesBy(report.samples, by)
+  const samples = samplesFor(report, by)
+  const history = report.history ?? null
   const blocks: string[] = []
   if (view.verbosity !== 'quiet') {
     const columns = view.fit ? view.columns : Number.POSITIVE_INFINITY
-    const head = [targetLine(report, view), ...unreadLines(report.unread)]
+    const head = [
+      targetLine(report, view),
+      ...(history === null ? [] : [windowLine(history)]),
+      ...unreadLines(report.unread),
+    ]
     blocks.push(head.flatMap(line => wrap(line, columns).map(palette.faint)).join('\n'))
   }
-  const totals = totalsOf(samples)
+  if (history !== null) {
+    const lines = coverageLines(history, view)
+    if (lines.length > 0) blocks.push(lines.join('\n'))
+  }
+  const totals = history !== null && by !== undefined ? [] : totalsOf(samples)
   const tables = [
-    ...(totals.length === 0 ? [] : [totalTable(totals, report.takenAt, view)]),
-    ...sectionsOf(samples).map(section => thingsTable(section, report, view)),
+    ...(totals.length === 0 ? [] : [totalTable(totals, history?.to ?? report.takenAt, view)]),
+    ...(history === null ? [] : historyTables(history, report.samples, by, view)),
+    ...sectionsOf(samples)
+      .filter(({label}) => history === null || label !== 'task')
+      .map(section => thingsTable(section, report, view)),
   ]
   const grid = view.fit ? await fittedGrid() : alignedGrid
   blocks.push(...tables.map(table => drawTable(table, grid, view)))

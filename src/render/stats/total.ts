@@ -27,6 +27,7 @@ export function totalTable(samples: readonly Sample[], takenAt: string, view: Vi
   const tasks = samples.filter(isOfTasks).filter(({value}) => value !== null)
   const origins = new Set(tasks.map(sample => originOf(sample, takenAt)))
   const origin = origins.size === 1 ? [...origins].join('') : ''
+  const alone = samples.every(isOfTasks)
   const rows = samples.map((sample): Cell[] => [
     cell(clean(sample.title)),
     valueCell(sample, view),
@@ -37,7 +38,7 @@ export function totalTable(samples: readonly Sample[], takenAt: string, view: Vi
   ])
   return {
     title: 'In total',
-    origin: origin === '' ? '' : `tasks: ${origin}; the rest: now`,
+    origin: origin === '' || alone ? origin : `tasks: ${origin}; the rest: now`,
     about: beside
       ? []
       : samples.flatMap(({title, note}) => (note === undefined ? [] : [[`${title}:`, note]])),

@@ -16,6 +16,8 @@ export type Symbols = {
   /** Eighths of a bar's cell, the full one last; a single one where only whole cells can be drawn. */
   bar: readonly string[]
   barRest: string
+  /** Heights of a curve's step, nothing first. */
+  spark: readonly string[]
 }
 
 const unicode: Symbols = {
@@ -30,6 +32,7 @@ const unicode: Symbols = {
   separator: '·',
   bar: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   barRest: '░',
+  spark: [...'▁▂▃▄▅▆▇█'],
 }
 const ascii: Symbols = {
   pass: '+',
@@ -43,6 +46,7 @@ const ascii: Symbols = {
   separator: ';',
   bar: ['#'],
   barRest: '.',
+  spark: [...'_.-=+*%#'],
 }
 
 export function symbolsFor(view: {unicode: boolean}): Symbols {
