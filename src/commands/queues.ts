@@ -39,7 +39,7 @@ export default class Queues extends HubCommand<typeof Queues> {
     await this.show(context, watch, async () => {
       const snapshot = await hub.look(new Set<SourceId>(['celery']), {
         passive,
-        celery: {messages: true, secondLook: interval},
+        celery: {messages: true, versions: false, secondLook: interval},
       })
       const celery = celeryFactsOf(snapshot, warning => this.warning(warning))
       const rows = queueRows(celery)

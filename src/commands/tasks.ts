@@ -71,6 +71,8 @@ export default class Tasks extends HubCommand<typeof Tasks> {
       {
         passive: flags.passive,
         celery: {
+          // Where results are kept, nodes tell with their configuration.
+          briefly: ended.length === 0,
           scheduled: overview || states.includes('scheduled'), // Since when something is held is in the messages that are delivered.
           messages: states.some(
             state => state === 'reserved' || state === 'scheduled' || state === 'waiting',

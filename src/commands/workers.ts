@@ -54,7 +54,8 @@ export default class Workers extends HubCommand<typeof Workers> {
       'celery',
       ...(stats ? (['docker', 'stats'] as const) : ['docker' as const]),
     ])
-    const celeryQuestion = {scheduled: true, ...(verbose ? {versions: true} : {})}
+    const closely = verbose || context.json
+    const celeryQuestion = {scheduled: true, ...(closely ? {versions: true} : {briefly: true})}
     let earlier: Earlier | undefined
     await this.show(context, watch, async () => {
       const snapshot = await hub.look(sources, {passive, celery: celeryQuestion})

@@ -70,7 +70,9 @@ export type CeleryQuestion = {
   passive: boolean
   /** How long a silent node is waited for, in seconds; 1 when absent. */
   patienceSeconds?: number
-  /** Ask nodes for their version: 5 to 20 ms of each. Always asked where 2 to 50 nodes may differ. */
+  /** Ask nodes only what they do: not how they are configured, which tasks they have registered and what version they are. */
+  briefly?: boolean
+  /** Ask nodes for their version: 5 to 20 ms of each. When absent, where 2 to 50 nodes may differ. */
   versions?: boolean
   /** Ask nodes what they hold for an ETA. Left out where over 1,000 messages are unacknowledged: a node would be blocked by its answer. */
   scheduled?: boolean

@@ -190,8 +190,19 @@ function containersFor(snapshot: Snapshot, names: readonly string[]): Map<string
   )
 }
 
-/** `web-2` before `web-10`. */
-const order = new Intl.Collator('en', {numeric: true})
+/** `web-2` before `web-10`. By hand: the collator that could do it takes longer to make than all the rest of the table. */
 function compare(a: string, b: string): number {
-  return order.compare(a, b)
+  const [ours, theirs] = [partsOf(a), partsOf(b)]
+  for (const [place, own] of ours.entries()) {
+    const other = theirs[place]
+    if (other === undefined) return 1
+    if (own === other) continue
+    if (typeof own === 'number' && typeof other === 'number') return own - other
+    return String(own) < String(other) ? -1 : 1
+  }
+  return ours.length - theirs.length
+}
+
+function partsOf(name: string): (string | number)[] {
+  return (name.match(/\d+|\D+/g) ?? []).map(part => (/^\d/.test(part) ? Number(part) : part))
 }

@@ -3,7 +3,7 @@ import type {ReadingError} from '../../snapshot/reading.ts'
 import type {RedisConnection} from '../redis/connection.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
-import {type Question, usualRound} from './envelope.ts'
+import {briefRound, type Question, usualRound} from './envelope.ts'
 import {bindingsOf, type CeleryNames, mailboxOf, nodeOf, separatorIn} from './names.ts'
 import {duplicatesIn, nodesFrom} from './node.ts'
 import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
@@ -53,7 +53,10 @@ export async function askNodes(
   try {
     const questions = await untilAborted(questionsFor(reach, names, question), signal)
     const more = (subscribers: number): Question[] =>
-      question.versions !== true && subscribers >= fewestToCompare && subscribers <= mostToCompare
+      question.versions === undefined &&
+      question.briefly !== true &&
+      subscribers >= fewestToCompare &&
+      subscribers <= mostToCompare
         ? [{method: 'report'}]
         : []
     const patienceSeconds = question.patienceSeconds ?? usualPatienceSeconds
@@ -79,11 +82,11 @@ export async function askNodes(
 async function questionsFor(
   {connection: {client}}: ConnectedReach,
   names: CeleryNames,
-  {scheduled, versions}: CeleryQuestion,
+  {briefly, scheduled, versions}: CeleryQuestion,
 ): Promise<readonly Question[]> {
   const held = scheduled === true ? await unlessForbidden(client.hlen(`${names.prefix}unacked`)) : null
   return [
-    ...usualRound,
+    ...(briefly === true ? briefRound : usualRound),
     ...(held !== null && held <= mostHeldForSchedule ? [{method: 'scheduled'} as const] : []),
     ...(versions === true ? [{method: 'report'} as const] : []),
   ]

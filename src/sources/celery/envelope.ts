@@ -19,16 +19,16 @@ export type Method = (typeof methods)[number]
 /** A request with what it is given beyond the usual: `query_task` wants `{ids: […]}`. */
 export type Question = {method: Method; arguments?: Readonly<Record<string, Json>>}
 
-/** What every node is asked whenever a hub is looked at; `scheduled` and `report` cost a node more and are asked for. */
-export const usualRound: readonly Question[] = [
-  {method: 'ping'},
+/** What nodes do. Any answer proves that a node lives: none is asked for a ping besides. */
+export const briefRound: readonly Question[] = [
   {method: 'stats'},
   {method: 'active'},
   {method: 'active_queues'},
-  {method: 'conf'},
   {method: 'reserved'},
-  {method: 'registered'},
 ]
+
+/** What every node is asked unless somebody asks more or less; `scheduled` and `report` cost a node more. */
+export const usualRound: readonly Question[] = [...briefRound, {method: 'conf'}, {method: 'registered'}]
 
 /** `safe`: arguments as text cut short; they are dropped here all the same. */
 const argumentsOf: Record<Method, Record<string, Json>> = {

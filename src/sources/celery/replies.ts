@@ -65,7 +65,7 @@ export class Replies {
 
   /** Nodes that answered in a way that we do not read (pickle). */
   get unreadable(): number {
-    return this.#unreadable.get('ping') ?? 0
+    return Math.max(0, ...this.#unreadable.values())
   }
 
   /** Every name that answered anything. */

@@ -1,6 +1,4 @@
 import type {IncomingMessage} from 'node:http'
-import {request as requestPlainly} from 'node:http'
-import {request as requestSecurely} from 'node:https'
 import {SourceError} from '../../snapshot/source-error.ts'
 
 export type Credentials = {user: string; password: string}
@@ -27,7 +25,9 @@ export class NotHttp extends Error {}
 
 /** One request, no redirect followed. Throws `NotHttp` or a `SourceError`: `refused`, `timeout`, `name-not-found`, `tls`. */
 export async function ask(url: URL, {method = 'GET', credentials, signal}: Ask): Promise<Answered> {
-  const request = url.protocol === 'https:' ? requestSecurely : requestPlainly
+  // Loaded where it is used: a command that asks no Flower starts without it.
+  const {request} =
+    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const headers: Record<string, string> = {accept: 'application/json, text/plain', connection: 'close'}
   if (credentials != null)
     headers.authorization = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`

@@ -152,7 +152,7 @@ describe('replies of nodes', () => {
 
   it('in any envelope never throw', () => {
     const body = asWritten({'celery@one': {ok: 'pong'}})
-    const envelope = JSON.parse(enveloped(ticketOf('ping'), body))
+    const envelope = JSON.parse(enveloped(ticketOf('stats'), body))
     fc.assert(
       fc.property(mutated(envelope), spoilt => {
         const reply = decodeReply(asWritten(spoilt))
@@ -229,7 +229,7 @@ describe('replies of nodes', () => {
         enveloped(ticketOf(method), asWritten({'celery@one': answer(long)})),
       )
       await expectHarmless(
-        factsOf([...texts, enveloped(ticketOf('ping'), asWritten({[long]: {ok: 'pong'}}))]),
+        factsOf([...texts, enveloped(ticketOf('stats'), asWritten({[long]: {ok: 'pong'}}))]),
       )
     },
   )

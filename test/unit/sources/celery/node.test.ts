@@ -163,8 +163,8 @@ describe('replies', () => {
   it('tell when the first answer of each node came', () => {
     const replies = usual()
     add(replies, 'stats', 'slow', {}, 0, 0.4)
-    add(replies, 'ping', 'slow', {}, 0, 0.3)
-    add(replies, 'ping', 'quick', {}, 0, 0.002)
+    add(replies, 'active', 'slow', {}, 0, 0.3)
+    add(replies, 'active', 'quick', {}, 0, 0.002)
     expect(nodesFrom(replies, 0).nodes.map(({name, answerSeconds}) => [name, answerSeconds])).toEqual([
       ['quick', 0.002],
       ['slow', 0.3],
