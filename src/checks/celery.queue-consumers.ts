@@ -1,6 +1,6 @@
 import {plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
-import type {CeleryFacts, Queue} from '../snapshot/celery.ts'
+import {type CeleryFacts, censusOf, type Queue} from '../snapshot/celery.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {celeryCli, listed, redisCli} from './names.ts'
@@ -30,7 +30,9 @@ export const celeryQueueConsumers = defineCheck({
     if (orphans.length === 0) return pass(known.length === 0 ? 'no queue yet' : 'each has one')
     const waiting = orphans.some(({ready}) => ready > 0)
     const active = celeryCli(snapshot, 'inspect', 'active_queues')
-    return fail(`no node consumes ${listed(orphans.map(inWords))}`, {
+    // A silent node may.
+    const who = (censusOf(celery)?.hung ?? 0) > 0 ? 'no node that answers' : 'no node'
+    return fail(`${who} consumes ${listed(orphans.map(inWords))}`, {
       severity: waiting ? 'warning' : 'notice',
       affects: orphans.map(({name}) => name),
       evidence: orphans

@@ -9,14 +9,14 @@ import {renderAccount} from '../render/tasks/account.ts'
 import {taskJson} from '../render/tasks/json.ts'
 import {nextFor} from '../render/tasks/next.ts'
 import {commandLine} from '../render/text/shell.ts'
-import {accountOf, lookedThrough} from '../report/task-account.ts'
+import {accountOf, lookedThrough, whyIncomplete} from '../report/task-account.ts'
 
 const longestId = 255
 
 export default class Task extends HubCommand<typeof Task> {
   static override summary = 'tell the whole story of one task'
   static override description =
-    'Looks for it in the queues (10,000 messages of each, from the head), among what is delivered, on the nodes, in the result backend and in Flower, and puts together what they say. Arguments and the result are masked unless --show-args is given; a traceback is shown.\n\nExit codes: 0 it is known, 64 nobody knows such a task (it says what was looked through), 69 Celery could not be read.'
+    'Looks for it in the queues (10,000 messages of each, from the head), among what is delivered, on the nodes, in the result backend and in Flower, and puts together what they say. Arguments and the result are masked unless --show-args is given; a traceback is shown.\n\nExit codes: 0 it is known, 64 nobody knows such a task (it says what was looked through), 69 Celery could not be read, or it was not found while a node did not answer.'
   static override examples = [
     '<%= config.bin %> task 4dd0a18e-e278-4405-9453-207c0ef4afa4',
     {
@@ -55,14 +55,26 @@ export default class Task extends HubCommand<typeof Task> {
     const {story, containers} = await lookAtTask(context, hub, question, warning => this.warning(warning))
     const account = accountOf(story)
     const {target} = hub
-    if (account === null)
-      throw new HubError('usage', 'no-such-task', `nobody knows a task ${JSON.stringify(question.id)}`, {
-        detail: [
-          ...lookedThrough(story),
-          'this does not prove that it never was: a result goes after a day or is not kept at all, and Flower forgets',
-        ].join('\n'),
-        suggestions: [commandLine(['hub-mon', 'tasks', ...target.flags])],
+    const name = JSON.stringify(question.id)
+    const why = whyIncomplete(story)
+    if (account === null && why !== null && !question.passive)
+      throw new HubError('unavailable', 'nodes-silent', `task ${name} was not found, but ${why}`, {
+        detail: [...lookedThrough(story), 'a node that is busy or hung may have it: ask again'].join('\n'),
+        suggestions: [commandLine(['hub-mon', 'workers', ...target.flags])],
       })
+    if (account === null)
+      throw new HubError(
+        'usage',
+        'no-such-task',
+        why === null ? `nobody knows a task ${name}` : `task ${name} was not found, and ${why}`,
+        {
+          detail: [
+            ...lookedThrough(story),
+            'this does not prove that it never was: a result goes after a day or is not kept at all, and Flower forgets',
+          ].join('\n'),
+          suggestions: [commandLine(['hub-mon', 'tasks', ...target.flags])],
+        },
+      )
     const frame = {target, takenAt: story.lookedAt, next: nextFor(account, target, containers)}
     return {
       schema: 'hub-mon/task@1',

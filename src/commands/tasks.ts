@@ -8,6 +8,7 @@ import {viewOf} from '../cli/view.ts'
 import {tasksJson} from '../render/tasks/json.ts'
 import {renderTasks} from '../render/tasks/list.ts'
 import {celeryStates, endedStates, listTasks, liveStates, type TaskState} from '../report/tasks.ts'
+import {silentInWords} from '../snapshot/celery.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 
 const usualLimit = 50
@@ -82,9 +83,12 @@ export default class Tasks extends HubCommand<typeof Tasks> {
       },
     )
     const tell = (warning: string) => this.warning(warning)
+    const celery = live ? celeryFactsOf(snapshot, tell) : null
+    const silent = celery === null ? null : silentInWords(celery)
+    if (silent !== null) tell(`Read in part: ${silent}; what silent nodes run and hold is not listed`)
     const list = listTasks(
       {
-        celery: live ? celeryFactsOf(snapshot, tell) : null,
+        celery,
         finished: ended.length > 0 ? finishedFactsOf(snapshot, tell) : null,
         takenAt: snapshot.takenAt,
       },

@@ -1,4 +1,4 @@
-import type {CeleryFacts, Queue} from '../snapshot/celery.ts'
+import {type CeleryFacts, censusOf, type Queue} from '../snapshot/celery.ts'
 
 /** What is wrong with a queue, or odd about it. */
 export type Remark = {
@@ -67,7 +67,13 @@ function remarksOn(queue: Queue, celery: CeleryFacts): Remark[] {
   const unregistered = unregisteredIn(queue, celery)
   return [
     ...(ready > 0 && consumers?.length === 0
-      ? [{kind: 'no-consumer' as const, text: 'nobody consumes it'}]
+      ? [
+          {
+            kind: 'no-consumer' as const,
+            text:
+              (censusOf(celery)?.hung ?? 0) > 0 ? 'no node that answers consumes it' : 'nobody consumes it',
+          },
+        ]
       : []),
     ...(unregistered.length > 0
       ? [{kind: 'unregistered' as const, text: `no consumer has registered ${named(unregistered)}`}]

@@ -36,6 +36,10 @@ export type TaskAccount = {
   /** Of its queue, from the head; `null` when it does not wait. */
   position: number | null
   pid: number | null
+  /** Kind of the pool of the node that has it, as after `-P`. */
+  pool: string | null
+  /** Nodes will drop it when they meet it; `null` when none was asked. */
+  revoked: boolean | null
   /** ISO 8601. */
   startedAt: string | null
   /** ISO 8601. */
@@ -70,6 +74,8 @@ const ends: Record<string, AccountState> = {
   REJECTED: 'revoked',
   RETRY: 'retrying',
 }
+/** Pools of Celery that have no way to end a task. */
+export const unendable: ReadonlySet<string> = new Set(['solo', 'threads', 'gevent'])
 const heldOrder: readonly HeldStory['state'][] = ['running', 'reserved', 'scheduled', 'held']
 
 /** Puts together what the places say; `null` when none of them knows the task. */
@@ -103,6 +109,8 @@ export function accountOf(story: TaskStory): TaskAccount | null {
     queue: known(waiting?.queue, first?.queue, result?.queue, flower?.queue),
     position: waiting?.position ?? null,
     pid: first?.pid ?? null,
+    pool: first?.pool ?? null,
+    revoked: nodes === null ? null : isRevoked,
     startedAt: known(first?.startedAt, flower?.events.findLast(({event}) => event === 'started')?.at),
     endedAt: ended ? endedAt : null,
     eta: known(first?.eta, message?.eta, flower?.eta),
@@ -112,7 +120,10 @@ export function accountOf(story: TaskStory): TaskAccount | null {
     rootId: other(story.id, message?.rootId, flower?.rootId),
     parentId: other(story.id, message?.parentId, result?.parentId, flower?.parentId),
     groupId: known(message?.groupId, result?.groupId),
-    children: [...new Set([...(result?.children ?? []), ...(flower?.children ?? [])])],
+    // A task that is tried again is named as its own child.
+    children: [...new Set([...(result?.children ?? []), ...(flower?.children ?? [])])].filter(
+      child => child !== story.id,
+    ),
     contentType: message?.contentType ?? null,
     args: known(first?.args, message?.args, result?.args, flower?.args),
     kwargs: known(first?.kwargs, message?.kwargs, result?.kwargs, flower?.kwargs),
@@ -160,7 +171,7 @@ function heldForEta({eta}: TaskMessage): AccountState {
 }
 
 function summaryOf(
-  {state, queue, position, node, exception}: Omit<TaskAccount, 'summary'>,
+  {state, queue, position, node, exception, revoked}: Omit<TaskAccount, 'summary'>,
   {queues, nodes, unacked, result, flower}: TaskStory,
   held: HeldStory | undefined,
 ): string {
@@ -171,16 +182,15 @@ function summaryOf(
         ? `Flower saw it start${on}; no node says that it runs it`
         : `running${on}${held.pid === null ? '' : `, process ${held.pid}`}`
     case 'reserved':
-      return held === undefined
-        ? `Flower saw it received${on}; no node says that it has it`
-        : `reserved${on}: it waits for a free pool process`
+      if (held === undefined) return `Flower saw it received${on}; no node says that it has it`
+      return `reserved${on}: ${revoked ? 'revoked, and dropped when a pool process is free' : 'it waits for a free pool process'}`
     case 'scheduled':
-      return `scheduled${held === undefined ? '' : on}: held until its ETA`
+      return `scheduled${held === undefined ? '' : on}: ${revoked ? 'revoked, and dropped at its ETA' : 'held until its ETA'}`
     case 'held':
       return `known${on}, and neither running nor reserved: about to end`
     case 'waiting': {
       const of = queues.looked.find(one => one.queue === queue)?.of
-      return `waiting in ${queue}, ${number(position ?? 0)} of ${number(of ?? position ?? 0)}${nodes?.revokedOn.length ? '; revoked: dropped when a node takes it' : ''}`
+      return `waiting in ${queue}, ${number(position ?? 0)} of ${number(of ?? position ?? 0)}${revoked ? '; revoked: dropped when a node takes it' : ''}`
     }
     case 'delivered':
       return nodes === null || nodes.answered.length < nodes.subscribers
@@ -279,7 +289,7 @@ function contradictionsIn(story: TaskStory, held: readonly HeldStory[]): string[
     ...(differs ? [`the result backend says ${result?.state}, Flower says ${flower?.state}`] : []),
     ...((nodes?.revokedOn.length ?? 0) > 0 && running.length > 0
       ? [
-          `it is revoked, and ${names(running)} runs it all the same: revoking stops what runs only with --terminate`,
+          `it is revoked, and ${names(running)} runs it all the same: ${running.every(({pool}) => unendable.has(pool ?? '')) ? `a pool of kind ${running[0]?.pool} cannot end what runs` : 'revoking stops what runs only with --terminate'}`,
         ]
       : []),
   ]
@@ -288,6 +298,16 @@ function contradictionsIn(story: TaskStory, held: readonly HeldStory[]): string[
 /** `1,204` */
 function number(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** Why a task that was not found may be on a node all the same; `null` when every node has said that it does not have it. */
+export function whyIncomplete({nodes}: TaskStory): string | null {
+  if (nodes === null) return 'the nodes were not asked'
+  const {subscribers, answered, unreadable} = nodes
+  const of = subscribers === 1 ? '1 node' : `${number(subscribers)} nodes`
+  const silent = subscribers - answered.length - unreadable
+  if (silent > 0) return `${number(silent)} of ${of} did not answer`
+  return unreadable > 0 ? `${number(unreadable)} of ${of} answered in pickle, which is not opened` : null
 }
 
 /** How far each place was looked through, for what "not found" is worth. */

@@ -48,7 +48,7 @@ async function readWithin<T>(
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new SourceError('timeout', `${source} did not answer within ${seconds} s`))
+      reject(new SourceError('timeout', `${source} did not answer within ${Number(seconds.toFixed(1))} s`))
       own.abort()
     }, seconds * 1000)
   })

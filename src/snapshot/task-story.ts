@@ -45,7 +45,7 @@ export type WaitingPlace = {
 export type NodesStory = {
   /** Connected, hung ones too. */
   subscribers: number
-  /** Names of those that answered. */
+  /** Names of those that said whether they have it; a name twice when two nodes have it. */
   answered: string[]
   /** Nodes that answered in pickle, which is never opened. */
   unreadable: number
@@ -58,6 +58,8 @@ export type NodesStory = {
 
 export type HeldStory = {
   node: string
+  /** Kind of the node's pool, as after `-P`; `null` when it is not known. */
+  pool: string | null
   /** `held`: a node knows it, and it is neither running nor reserved nor scheduled: about to end. */
   state: 'running' | 'reserved' | 'scheduled' | 'held'
   task: string | null

@@ -467,7 +467,7 @@ print(done.id, running.id)`)
       await noted(readResults(reached, facts, never))
       const refused = reached.kind === 'exec' ? new Set<string>() : new Set(reached.connection.refused)
       for (const id of facts === null || reached.kind === 'exec' ? [] : ids) {
-        const asked = {id, passive, showArgs: false, patienceSeconds: 1}
+        const asked = {id, passive, showArgs: false, lookedAt: new Date().toISOString()}
         await readTaskStory(reached as ConnectedReach, facts as CeleryFacts, flower, asked, never).catch(
           error => {
             if (!(error instanceof SourceError)) throw error

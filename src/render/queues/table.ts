@@ -1,5 +1,5 @@
 import {isQuiet, type QueueRow} from '../../report/queues.ts'
-import type {CeleryFacts, TakenAway} from '../../snapshot/celery.ts'
+import {type CeleryFacts, silentInWords, type TakenAway} from '../../snapshot/celery.ts'
 import type {Snapshot} from '../../snapshot/snapshot.ts'
 import {alignedGrid} from '../table/aligned.ts'
 import {fittedGrid} from '../table/fitted.ts'
@@ -68,9 +68,12 @@ function titleOf(rows: readonly QueueRow[]): string {
   return `${plural(rows.length, 'queue')}, ${ready === 0 ? 'nothing waits' : `${plural(ready, 'message')} ready`}`
 }
 
-function aboutOf({unacked, probe}: CeleryFacts): string[] {
+function aboutOf(celery: CeleryFacts): string[] {
+  const {unacked, probe} = celery
+  const silent = silentInWords(celery)
   return [
     ...(probe === null ? ['the nodes were not asked: who consumes is not known'] : []),
+    ...(silent === null ? [] : [`${silent}; what silent nodes consume is not known`]),
     ...(probe?.subscribers === 0 ? ['no node is connected: nobody consumes'] : []),
     ...((unacked.messages ?? 0) > 0
       ? [

@@ -87,11 +87,11 @@ function factsOf(account: TaskAccount, takenAt: string): [string, string][] {
   return facts.filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== '')
 }
 
-const units: Partial<Record<Concealed['kind'], string>> = {
-  text: 'characters',
-  repr: 'characters',
-  list: 'entries',
-  object: 'entries',
+const units: Partial<Record<Concealed['kind'], readonly [string, string]>> = {
+  text: ['character', 'characters'],
+  repr: ['character', 'characters'],
+  list: ['entry', 'entries'],
+  object: ['entry', 'entries'],
 }
 
 /** `*** (list, 2 entries)`; the value itself where it was asked for. */
@@ -100,7 +100,10 @@ export function concealed(value: Concealed | null): string | null {
   if (value.shown !== null) return value.shown
   const unit = units[value.kind]
   const kind = value.kind === 'repr' ? '' : value.kind
-  const length = unit === undefined || value.length === null ? '' : `${count(value.length)} ${unit}`
+  const length =
+    unit === undefined || value.length === null
+      ? ''
+      : `${count(value.length)} ${unit[value.length === 1 ? 0 : 1]}`
   return `*** (${[kind, length].filter(part => part !== '').join(', ')})`
 }
 

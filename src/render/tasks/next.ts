@@ -1,10 +1,10 @@
-import type {TaskAccount} from '../../report/task-account.ts'
+import {type TaskAccount, unendable} from '../../report/task-account.ts'
 import type {Container} from '../../snapshot/docker.ts'
 import type {Target} from '../../snapshot/snapshot.ts'
 
 /** What to type next about a task, the most useful first. */
 export function nextFor(
-  {id, state, node, queue, contradictions}: TaskAccount,
+  {id, state, node, queue, contradictions, pool, revoked}: TaskAccount,
   target: Target,
   containers: readonly Container[],
 ): string[][] {
@@ -12,14 +12,15 @@ export function nextFor(
   const host = node === null ? null : node.slice(node.indexOf('@') + 1)
   const container = containers.find(({role, hostname}) => role === 'worker' && hostname === host)
   const logs = container === undefined ? [] : [ours('logs', container.service)]
+  const revoke = revoked === true ? [] : [ours('tasks', 'revoke', id)]
   switch (state) {
     case 'running':
-      return [ours('tasks', 'revoke', id, '--terminate'), ...logs]
+      return [...(unendable.has(pool ?? '') ? [] : [ours('tasks', 'revoke', id, '--terminate')]), ...logs]
     case 'waiting':
-      return [ours('tasks', 'revoke', id), ...(queue === null ? [] : [ours('queues')])]
+      return [...revoke, ...(queue === null ? [] : [ours('queues')])]
     case 'reserved':
     case 'scheduled':
-      return [ours('tasks', 'revoke', id), ...logs]
+      return [...revoke, ...logs]
     case 'delivered':
     case 'unknown':
       return [ours('doctor')]

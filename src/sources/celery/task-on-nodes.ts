@@ -9,6 +9,8 @@ import {type ProbeResult, probe} from './probe.ts'
 import {ProbeRefused} from './round.ts'
 
 const patienceSeconds = 1
+/** Nodes that have all just answered are alive: on a starved machine they are waited for. */
+const longPatienceSeconds = 2.5
 /** A node is blocked while it tells what it holds for an ETA. */
 const mostHeldForSchedule = 1000
 const leastEpoch = 1e9
@@ -23,6 +25,8 @@ export async function askForTask(
 ): Promise<NodesStory | null> {
   if (question.passive) return null
   const scheduledAsked = (celery.unacked.messages ?? 0) <= mostHeldForSchedule
+  const {probe: first, nodes} = celery
+  const allAnswered = first !== null && nodes.length + (first.unreadable ?? 0) >= first.subscribers
   const questions: Question[] = [
     {method: 'ping'},
     {method: 'query_task', arguments: {ids: [question.id]}},
@@ -31,7 +35,16 @@ export async function askForTask(
   ]
   try {
     return nodesStory(
-      await probe(reach, names, {questions, patienceSeconds}, signal),
+      await probe(
+        reach,
+        names,
+        {
+          questions,
+          patienceSeconds: allAnswered ? longPatienceSeconds : patienceSeconds,
+          mostSeconds: longPatienceSeconds,
+        },
+        signal,
+      ),
       celery,
       question,
       scheduledAsked,
@@ -50,16 +63,24 @@ export function nodesStory(
 ): NodesStory {
   const held: HeldStory[] = []
   const revokedOn: string[] = []
-  for (const node of replies.names)
+  const answered: string[] = []
+  for (const {name} of celery.nodes) {
+    // It has answered a moment ago, and is too busy to answer again.
+    const own = replies.names.includes(name) ? null : seenBefore(celery, name, id)
+    if (own !== null) held.push(own)
+  }
+  for (const node of replies.names) {
+    const pool = celery.nodes.find(({name}) => name === node)?.pool ?? null
     for (let nth = 0; nth < replies.count(node); nth += 1) {
       const told = replies.answer('query_task', node, nth)
       // Arguments that are no JSON keep a node from answering this one: what it said of itself before still holds.
-      const own = told === null ? seenBefore(celery, node, id) : heldStory(told, {node, id, showArgs})
+      const own = told === null ? seenBefore(celery, node, id) : heldStory(told, {node, pool, id, showArgs})
       const scheduled = replies.answer('scheduled', node, nth)?.find(task => task.id === id)
+      if (told !== null || own !== null) answered.push(node)
       if (own !== null) held.push(own)
       else if (scheduled !== undefined)
         held.push({
-          ...unknown(node),
+          ...unknown(node, pool),
           state: 'scheduled',
           task: scheduled.name,
           queue: scheduled.queue,
@@ -67,9 +88,10 @@ export function nodesStory(
         })
       if (asList(replies.answer('revoked', node, nth))?.includes(id) === true) revokedOn.push(node)
     }
+  }
   return {
     subscribers,
-    answered: replies.names,
+    answered,
     unreadable: replies.unreadable,
     held,
     revokedOn: [...new Set(revokedOn)],
@@ -82,7 +104,7 @@ const states: Record<string, HeldStory['state']> = {active: 'running', reserved:
 /** `{id: [state, request]}` */
 function heldStory(
   told: Json,
-  {node, id, showArgs}: {node: string; id: string; showArgs: boolean},
+  {node, pool, id, showArgs}: {node: string; pool: string | null; id: string; showArgs: boolean},
 ): HeldStory | null {
   const [, entry] = asEntries(told).find(([key]) => key === id) ?? []
   const [state = null, request = null] = asList(entry ?? null) ?? []
@@ -90,6 +112,7 @@ function heldStory(
   const start = asNumber(at(request, 'time_start'))
   return {
     node,
+    pool,
     state: states[asText(state) ?? ''] ?? 'held',
     task: asText(at(request, 'name')) ?? asText(at(request, 'type')),
     queue: asText(at(request, 'delivery_info', 'routing_key')),
@@ -103,9 +126,9 @@ function heldStory(
   }
 }
 
-function unknown(node: string): HeldStory {
+function unknown(node: string, pool: string | null): HeldStory {
   return {
-    ...{node, state: 'held', task: null, queue: null, startedAt: null, pid: null, acknowledged: null},
+    ...{node, pool, state: 'held', task: null, queue: null, startedAt: null, pid: null, acknowledged: null},
     ...{redelivered: null, eta: null, args: null, kwargs: null},
   }
 }
@@ -115,14 +138,14 @@ function seenBefore({nodes}: CeleryFacts, name: string, id: string): HeldStory |
     const running = node.active.find(task => task.id === id)
     if (running !== undefined)
       return {
-        ...unknown(name),
+        ...unknown(name, node.pool),
         ...{state: 'running', task: running.name, queue: running.queue, pid: running.pid},
         acknowledged: running.acknowledged,
         startedAt: running.runningSeconds === null ? null : isoOf(Date.now() / 1000 - running.runningSeconds),
       }
     const reserved = node.reservedTasks.find(task => task.id === id)
     if (reserved !== undefined)
-      return {...unknown(name), state: 'reserved', task: reserved.name, queue: reserved.queue}
+      return {...unknown(name, node.pool), state: 'reserved', task: reserved.name, queue: reserved.queue}
   }
   return null
 }

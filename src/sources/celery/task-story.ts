@@ -12,23 +12,23 @@ import {readResult} from './task-result.ts'
 
 /**
  * Looks for one task in all the places it may be in: from where it comes to where it ends, so that one that moves on
- * meanwhile is met further on. Throws a `SourceError` when Redis stops answering.
+ * meanwhile is met further on. `lookedAt`, ISO 8601: before `celery` was read. Throws a `SourceError` when Redis stops answering.
  */
 export async function readTaskStory(
   reach: ConnectedReach,
   celery: CeleryFacts,
   flower: Promise<FlowerAccess>,
-  question: TaskQuestion,
+  question: TaskQuestion & {lookedAt: string},
   signal: AbortSignal,
 ): Promise<TaskStory> {
-  const lookedAt = new Date().toISOString()
   const toldByFlower = askFlower(flower, question, signal)
   toldByFlower.catch(() => {})
   const names = namesOf(celery)
   const {queues, unacked} = await lookThrough(reach, names, celery, question, signal)
   const nodes = await askForTask(reach, names, celery, question, signal)
   const {result, results} = await readResult(reach, celery, question, signal)
-  return {id: question.id, lookedAt, queues, unacked, nodes, result, results, ...(await toldByFlower)}
+  const {id, lookedAt} = question
+  return {id, lookedAt, queues, unacked, nodes, result, results, ...(await toldByFlower)}
 }
 
 async function lookThrough(

@@ -56,6 +56,13 @@ describe('remarks', () => {
     expect(remarks(queue('q', 1, {consumers: null}))).toEqual([])
   })
 
+  it('leave open that a node consumes that does not answer', () => {
+    const silent = {probe: {subscribers: 2, seconds: 1}, nodes: [node('a')], silent: ['b']}
+    expect(remarks(queue('q', 1, {consumers: []}), silent)).toEqual([
+      'no-consumer: no node that answers consumes it',
+    ])
+  })
+
   it('tell that nobody consumes where no node is connected', () => {
     const none = {probe: {subscribers: 0, seconds: 0}, nodes: []}
     expect(remarks(queue('q', 1, {consumers: null}), none)).toEqual(['no-consumer: nobody consumes it'])

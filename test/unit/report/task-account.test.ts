@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {accountOf, lookedThrough} from '../../../src/report/task-account.ts'
+import {accountOf, lookedThrough, whyIncomplete} from '../../../src/report/task-account.ts'
 import type {
   FlowerStory,
   HeldStory,
@@ -17,7 +17,15 @@ const message = (more: Partial<TaskMessage> = {}): TaskMessage => ({
   ...more,
 })
 const held = (more: Partial<HeldStory> = {}): HeldStory => ({
-  ...{node: 'celery@a', state: 'running', task: 'app.slow', queue: 'celery', pid: 21, acknowledged: true},
+  ...{
+    node: 'celery@a',
+    pool: 'prefork',
+    state: 'running',
+    task: 'app.slow',
+    queue: 'celery',
+    pid: 21,
+    acknowledged: true,
+  },
   ...{startedAt: '2026-11-23T08:59:00.000Z', redelivered: false, eta: null, args: null, kwargs: null},
   ...more,
 })
@@ -66,7 +74,24 @@ const story = (more: Partial<TaskStory> = {}): TaskStory => ({
   ...more,
 })
 
+describe('a task that was not found', () => {
+  it.each([
+    [nodes(), null],
+    [null, 'the nodes were not asked'],
+    [nodes({answered: ['celery@a']}), '1 of 2 nodes did not answer'],
+    [nodes({subscribers: 1, answered: []}), '1 of 1 node did not answer'],
+    [nodes({answered: ['celery@a'], unreadable: 1}), '1 of 2 nodes answered in pickle, which is not opened'],
+  ])('may be on a node that has not said that it does not have it', (asked, why) => {
+    expect(whyIncomplete(story({nodes: asked}))).toBe(why)
+  })
+})
+
 describe('an account', () => {
+  it('of a task that is tried again does not call it its own child', () => {
+    const retried = result('RETRY', {children: ['id', 'other']})
+    expect(accountOf(story({result: retried}))?.children).toEqual(['other'])
+  })
+
   it('is none of what nobody knows', () => {
     expect(accountOf(story())).toBeNull()
     expect(accountOf(story({nodes: null}))).toBeNull()
@@ -110,6 +135,16 @@ describe('an account', () => {
       'revoked',
       {nodes: nodes({revokedOn: ['celery@a', 'celery@b']})},
       'revoked: celery@a, celery@b drop it when it comes',
+    ],
+    [
+      'scheduled',
+      {nodes: nodes({held: [held({state: 'scheduled'})], revokedOn: ['celery@a']})},
+      'scheduled on celery@a: revoked, and dropped at its ETA',
+    ],
+    [
+      'reserved',
+      {nodes: nodes({held: [held({state: 'reserved'})], revokedOn: ['celery@a']})},
+      'reserved on celery@a: revoked, and dropped when a pool process is free',
     ],
     ['succeeded', {result: result('SUCCESS', {node: 'celery@b'})}, 'succeeded on celery@b'],
     ['failed', {result: result('FAILURE', {exception: 'ValueError: x'})}, 'failed: ValueError: x'],
@@ -209,6 +244,10 @@ describe('a story that contradicts itself', () => {
     [
       'it is revoked, and celery@a runs it all the same: revoking stops what runs only with --terminate',
       {nodes: nodes({held: [held()], revokedOn: ['celery@a']})},
+    ],
+    [
+      'it is revoked, and celery@a runs it all the same: a pool of kind threads cannot end what runs',
+      {nodes: nodes({held: [held({pool: 'threads'})], revokedOn: ['celery@a']})},
     ],
   ])('is said to: %s', (sentence, more) => {
     expect(accountOf(story(more))?.contradictions).toEqual([sentence])

@@ -21,6 +21,8 @@ const account = (more: Partial<TaskAccount> = {}): TaskAccount => ({
     queue: 'celery',
     position: null,
     pid: 21,
+    pool: 'prefork',
+    revoked: false,
     startedAt: '2026-11-23T08:59:00.000Z',
     endedAt: null,
     eta: null,
@@ -129,6 +131,7 @@ Next:
 
 it.each([
   [{kind: 'list', length: 2, shown: null}, '*** (list, 2 entries)'],
+  [{kind: 'list', length: 1, shown: null}, '*** (list, 1 entry)'],
   [{kind: 'repr', length: 1200, shown: null}, '*** (1,200 characters)'],
   [{kind: 'number', length: null, shown: null}, '*** (number)'],
   [{kind: 'text', length: 3, shown: 'abc'}, 'abc'],
@@ -143,6 +146,8 @@ describe('what to type next', () => {
 
   it.each<[Partial<TaskAccount>, string[]]>([
     [{state: 'running'}, [`tasks revoke ${id} --terminate`, 'logs celery-worker']],
+    [{state: 'running', pool: 'threads'}, ['logs celery-worker']],
+    [{state: 'scheduled', revoked: true}, ['logs celery-worker']],
     [{state: 'waiting', node: null}, [`tasks revoke ${id}`, 'queues']],
     [{state: 'scheduled', node: 'celery@elsewhere'}, [`tasks revoke ${id}`]],
     [{state: 'failed'}, ['logs celery-worker']],

@@ -240,6 +240,21 @@ describe('nodes', () => {
     ])
   })
 
+  it('that answered a moment ago and are too busy to answer again are believed what they said, and count as silent', () => {
+    expect(told(['query_task', 'b', {}])).toMatchObject({
+      answered: ['b'],
+      held: [{node: 'a', state: 'running', task: 'app.set'}],
+    })
+  })
+
+  it('that answer a ping and not the question have not said that they do not have it', () => {
+    expect(told(['ping', 'b', {ok: 'pong'}], ['query_task', 'a', {}]).answered).toEqual(['a'])
+  })
+
+  it('that share a name are two that answered', () => {
+    expect(told(['query_task', 'b', {}], ['query_task', 'b', {}]).answered).toEqual(['b', 'b'])
+  })
+
   it('may say anything', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (value, other) => {
