@@ -1,4 +1,15 @@
-import {addHistogram, decodeHistogram, encodeHistogram, type Histogram, histogram} from './histogram.ts'
+import {
+  addHistogram,
+  addStoredHistogram,
+  addToSum,
+  decodeHistogram,
+  encodeHistogram,
+  type Histogram,
+  type HistogramSum,
+  histogram,
+  histogramOf,
+  histogramSum,
+} from './histogram.ts'
 
 /** What may happen to a task, one count each; in the order in which they are stored. */
 export const outcomes = [
@@ -77,4 +88,37 @@ export function decodeDepthBucket(text: string): DepthBucket {
     .map(Number)
     .map(figure => (Number.isFinite(figure) && figure >= 0 ? figure : 0))
   return {samples, sum, most}
+}
+
+/** What very many stored buckets are added up in. */
+export type TaskSum = {counts: Record<Outcome, number>; runtime: HistogramSum; wait: HistogramSum}
+
+export function taskSum(): TaskSum {
+  return {counts: taskBucket().counts, runtime: histogramSum(), wait: histogramSum()}
+}
+
+export function bucketOfSum({counts, runtime, wait}: TaskSum): TaskBucket {
+  return {counts: {...counts}, runtime: histogramOf(runtime), wait: histogramOf(wait)}
+}
+
+/** A whole value of the shape that is written; anything else is read piece by piece. */
+const wellFormed =
+  /^\d{1,15}(,\d{1,15}){0,8};([\d.e+-]+( \d{1,2}:\d{1,15})+)?;([\d.e+-]+( \d{1,2}:\d{1,15})+)?$/
+
+/** Adds `decodeTaskBucket(text)`, with nothing made in between: a long window has very many values. Never throws. */
+export function addStored(into: TaskSum, text: string): void {
+  const {counts, runtime, wait} = into
+  if (!wellFormed.test(text)) {
+    const decoded = decodeTaskBucket(text)
+    for (const outcome of outcomes) counts[outcome] += decoded.counts[outcome]
+    addToSum(runtime, decoded.runtime)
+    addToSum(wait, decoded.wait)
+    return
+  }
+  const [first, second] = [text.indexOf(';'), text.lastIndexOf(';')]
+  const figures = text.slice(0, first).split(',')
+  for (let place = 0; place < figures.length; place += 1)
+    counts[outcomes[place] as Outcome] += Number(figures[place])
+  addStoredHistogram(runtime, text, first + 1, second)
+  addStoredHistogram(wait, text, second + 1, text.length)
 }

@@ -84,6 +84,47 @@ export function decodeHistogram(text: string): Histogram {
   return into
 }
 
+/** A histogram that very many stored ones are added up in: `many` has a place a bucket. */
+export type HistogramSum = {many: Float64Array; sum: number}
+
+export function histogramSum(): HistogramSum {
+  return {many: new Float64Array(lastBucket + 1), sum: 0}
+}
+
+export function histogramOf({many, sum}: HistogramSum): Histogram {
+  const buckets = new Map([...many.entries()].filter(([, number]) => number > 0))
+  return {buckets, count: many.reduce((all, number) => all + number, 0), sum}
+}
+
+export function addToSum(into: HistogramSum, {buckets, sum}: Histogram): void {
+  for (const [bucket, number] of buckets) into.many[bucket] = (into.many[bucket] ?? 0) + number
+  into.sum += sum
+}
+
+const [zero, colon] = [48, 58]
+
+/** Adds a stored one, which stands well formed between two places of a text, digit by digit. */
+export function addStoredHistogram(into: HistogramSum, text: string, from: number, to: number): void {
+  const space = text.indexOf(' ', from)
+  if (from >= to || space < 0) return
+  const {many} = into
+  const seconds = Number(text.slice(from, space))
+  into.sum += Number.isFinite(seconds) ? Math.max(0, seconds) : 0
+  let [bucket, number] = [0, 0]
+  for (let at = space + 1; at < to; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === colon) {
+      bucket = number
+      number = 0
+    } else if (code >= zero) number = number * 10 + code - zero
+    else {
+      if (bucket <= lastBucket) many[bucket] = (many[bucket] ?? 0) + number
+      number = 0
+    }
+  }
+  if (bucket <= lastBucket) many[bucket] = (many[bucket] ?? 0) + number
+}
+
 function isCount(value: number | undefined): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }

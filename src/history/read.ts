@@ -12,13 +12,15 @@ import type {
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {
   addDepthBucket,
+  addStored,
   addTaskBucket,
+  bucketOfSum,
   type DepthBucket,
   decodeDepthBucket,
-  decodeTaskBucket,
   depthBucket,
-  type TaskBucket,
+  type TaskSum,
   taskBucket,
+  taskSum,
 } from './bucket.ts'
 import {decodeCoverage, joined, lengthOf, type Span, within} from './coverage.ts'
 import {type Histogram, quantile} from './histogram.ts'
@@ -120,7 +122,7 @@ type Read = {
   covered: Span[]
   missed: number
 }
-type TaskRow = {bucket: TaskBucket; succeeded: Curve; failed: Curve}
+type TaskRow = {sum: TaskSum; succeeded: Curve; failed: Curve}
 
 async function readWindow(
   client: Client,
@@ -196,11 +198,12 @@ function addBucket(
     } else {
       const task = read.tasks.get(field) ?? emptyRow(steps)
       read.tasks.set(field, task)
-      const counted = decodeTaskBucket(value)
-      addTaskBucket(task.bucket, counted)
+      const {counts} = task.sum
+      const {succeeded, failed} = counts
+      addStored(task.sum, value)
       for (const {point, share} of points) {
-        task.succeeded[point] = (task.succeeded[point] ?? 0) + counted.counts.succeeded * share
-        task.failed[point] = (task.failed[point] ?? 0) + counted.counts.failed * share
+        task.succeeded[point] = (task.succeeded[point] ?? 0) + (counts.succeeded - succeeded) * share
+        task.failed[point] = (task.failed[point] ?? 0) + (counts.failed - failed) * share
       }
     }
   }
@@ -211,7 +214,7 @@ function emptyCurve({points}: Steps): Curve {
 }
 
 function emptyRow(steps: Steps): TaskRow {
-  return {bucket: taskBucket(), succeeded: emptyCurve(steps), failed: emptyCurve(steps)}
+  return {sum: taskSum(), succeeded: emptyCurve(steps), failed: emptyCurve(steps)}
 }
 
 function addCurve(into: Curve, other: Curve): void {
@@ -315,7 +318,7 @@ function queuesOf(read: Read): QueueHistory[] {
 
 function figuresOf(rows: readonly Row[]): WindowFigures {
   const all = taskBucket()
-  for (const {row} of rows) addTaskBucket(all, row.bucket)
+  for (const {row} of rows) addTaskBucket(all, bucketOfSum(row.sum))
   const {counts, runtime, wait} = all
   return {...counts, runtime: durationsOf(runtime), wait: durationsOf(wait)}
 }

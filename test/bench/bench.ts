@@ -3,6 +3,7 @@ import {cpus} from 'node:os'
 import {celeryCommandRows} from './celery-commands.ts'
 import {deepQueueRows} from './deep-queue.ts'
 import {fleetRows, fleetTable} from './fleet.ts'
+import {historyRows} from './history.ts'
 import {openConnectionRows} from './open-connection.ts'
 import {page} from './page.ts'
 import {root, table} from './race.ts'
@@ -17,6 +18,7 @@ const parts = {
   open: async () =>
     table([...(await openConnectionRows(1, rounds * 8)), ...(await openConnectionRows(8, rounds * 8))]),
   deep: async () => table(await deepQueueRows(fewer)),
+  history: async () => table(await historyRows(fewer)),
   fleet: async () => fleetTable(await fleetRows(Math.ceil(rounds / 5))),
 }
 type Part = keyof typeof parts

@@ -1,0 +1,80 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {defaultHistory} from '../../src/config/settings.ts'
+import {readHistory} from '../../src/history/read.ts'
+import {reachRedis} from '../../src/sources/redis/reach.ts'
+import {type RedisService, startRedis} from '../services/redis.ts'
+import {writeWeeks} from '../services/weeks.ts'
+
+const now = Math.floor(Date.now() / 1000)
+const names = {prefix: 'hub-mon:', place: '0'}
+const few = 10_000
+const many = 10_000_000
+const most = 1_000_000_000
+let services: RedisService[] = []
+
+/** What reading the last week asks of a Redis, and what comes of it. */
+async function costOf(redis: RedisService) {
+  const reach = await reachRedis({url: redis.url, stack: Promise.resolve(null)}, new AbortController().signal)
+  if (reach.kind !== 'connected') throw new Error('no connection')
+  try {
+    await redis.cli('CONFIG', 'RESETSTAT')
+    const facts = await readHistory(reach.connection.client, names, {
+      ...{window: {from: now - 7 * 86_400, to: now}, now, resolutions: defaultHistory.buckets},
+    })
+    const stats = await redis.cli('INFO', 'stats', 'commandstats')
+    const figure = (pattern: RegExp) => Number(pattern.exec(stats)?.[1])
+    return {
+      facts,
+      reads: figure(/cmdstat_hgetall:calls=(\d+)/),
+      bytes: figure(/total_net_output_bytes:(\d+)/),
+    }
+  } finally {
+    await reach.close()
+  }
+}
+
+beforeAll(async () => {
+  services = await Promise.all([startRedis(), startRedis(), startRedis()])
+  for (const [place, tasksAWeek] of [few, many, most].entries()) {
+    const {url} = services[place] as RedisService
+    const reach = await reachRedis({url, stack: Promise.resolve(null)}, new AbortController().signal)
+    if (reach.kind !== 'connected') throw new Error('no connection')
+    await writeWeeks(reach.connection.client, names, {tasksAWeek, now})
+    await reach.close()
+  }
+}, 60_000)
+afterAll(async () => {
+  await Promise.all(services.map(redis => redis.stop()))
+})
+
+describe('a week of history', () => {
+  it('costs what its buckets cost, not what its tasks would', async () => {
+    const [small, large, huge] = await Promise.all(services.map(costOf))
+    if (small === undefined || large === undefined || huge === undefined)
+      throw new Error('three were started')
+    // Whole hours at both ends are more than asked for by less than one.
+    for (const [{facts}, tasks] of [
+      [small, few],
+      [large, many],
+      [huge, most],
+    ] as const) {
+      expect(facts.total.succeeded / tasks).toBeGreaterThan(0.99)
+      expect(facts.total.succeeded / tasks).toBeLessThan(1.01)
+      expect(facts.tasks).toHaveLength(20)
+      expect(facts.coverage.complete).toBe(true)
+    }
+    expect(large.reads).toBe(small.reads)
+    expect(huge.reads).toBe(small.reads)
+    expect(small.reads).toBeLessThan(600)
+    // A thousand times the tasks fill the buckets of a duration that were empty, and no more than that; a hundred times more are digits.
+    expect(large.bytes / small.bytes).toBeLessThan(3)
+    expect(huge.bytes / large.bytes).toBeLessThan(1.5)
+  })
+
+  it('has the curve of the week, even though the hours of it are longer than its steps could be', async () => {
+    const {facts} = await costOf(services[1] as RedisService)
+    const inner = facts.total.succeededCurve.slice(1, -1).map(value => value ?? 0)
+    expect(inner.length).toBeGreaterThan(50)
+    expect(Math.min(...inner) / Math.max(...inner)).toBeGreaterThan(0.95)
+  })
+})
