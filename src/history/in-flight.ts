@@ -5,7 +5,8 @@ export type Flying = {
   /** Epoch seconds by the sender's clock; `null` when `task-sent` was not seen. */
   sentAt: number | null
   node: string | null
-  begun: boolean
+  /** Epoch seconds by the node's clock; `null` until it is begun. */
+  startedAt: number | null
 }
 
 /**
@@ -38,6 +39,18 @@ export class InFlight {
 
   delete(id: string): void {
     if (!this.#young.delete(id)) this.#old.delete(id)
+  }
+
+  /** Takes out what is so, and gives it. */
+  take(is: (task: Flying) => boolean): Flying[] {
+    const taken: Flying[] = []
+    for (const generation of [this.#young, this.#old])
+      for (const [id, task] of generation)
+        if (is(task)) {
+          generation.delete(id)
+          taken.push(task)
+        }
+    return taken
   }
 
   /** Makes the young ones old and gives the old ones that were still here. */

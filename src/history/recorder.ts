@@ -1,6 +1,8 @@
 import {setTimeout as pause} from 'node:timers/promises'
 import {SourceError} from '../snapshot/source-error.ts'
+import type {RedisConnection} from '../sources/redis/connection.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
+import {Clock, type Clocks} from './clock.ts'
 import {decodeEvents} from './decode.ts'
 import {Recording, type RecordingLimits} from './recording.ts'
 import {HistoryWriter, measureStore, type RecorderState, type StoreNames} from './store.ts'
@@ -23,6 +25,8 @@ export type RecorderOptions = {
   mostStoreBytes: number
   /** What an operator wants to know, a sentence each. */
   tell: (sentence: string) => void
+  /** The machine's own when absent. */
+  clocks?: Clocks
 }
 
 const flushSeconds = 2
@@ -34,54 +38,81 @@ const mostPauseSeconds = 2
 const mostMemoryRatio = 0.8
 /** What could not be written for so long is given up: it is a gap then. */
 const unwrittenSeconds = 600
-/** The wall clock and the steady one may differ so much between two ticks before the machine is taken to have slept. */
-const clockJumpSeconds = 5
+/** A store that takes longer for everything that one flush asks of it is given up, and reached anew. */
+const mostFlushSeconds = 15
+/** What is left is written within this when it ends. */
+const mostLastFlushSeconds = 3
 
 /** Records until the signal aborts; then writes what it has and gives the lead up. Goes on whatever fails on the way. */
 export async function record(options: RecorderOptions, signal: AbortSignal): Promise<void> {
   await new Recorder(options, signal).run()
 }
 
+type Store = {reach: ConnectedReach; connection: RedisConnection; writer: HistoryWriter}
+
 class Recorder {
   readonly #options: RecorderOptions
   readonly #signal: AbortSignal
   readonly #recording: Recording
-  readonly #startedAt = now()
-  #store: {reach: ConnectedReach; writer: HistoryWriter} | null = null
+  readonly #clock: Clock
+  readonly #startedAt: number
+  #store: Store | null = null
   #run: string | null = null
   #leads = false
   /** Seen without a gap since then; `null` while not subscribed, or not leading. */
   #coveredFrom: number | null = null
   #subscriptions = 0
+  /** The clock was set back: what is written from now on is to be another run's. */
+  #turnsBack = false
   #lag = 0
   #storeBytes = 0
   #pausedBecause: RecorderState['pausedBecause'] = null
-  #lastWritten = now()
-  #rate = {events: 0, at: now(), perSecond: 0}
+  #measuredAt = Number.NEGATIVE_INFINITY
+  #lastWritten: number
+  #rate: {events: number; at: number; perSecond: number}
 
   constructor(options: RecorderOptions, signal: AbortSignal) {
     this.#options = options
     this.#signal = signal
     this.#recording = new Recording(options.limits)
+    this.#clock = new Clock(options.clocks)
+    const at = this.#clock.now()
+    this.#startedAt = at
+    this.#lastWritten = at
+    this.#rate = {events: 0, at, perSecond: 0}
   }
 
   async run(): Promise<void> {
-    const clock = new SteadyClock()
     await Promise.all([
       this.#listen(),
       this.#every(sampleSeconds, () => this.#sample()),
-      this.#every(measureSeconds, () => this.#measure()),
-      this.#every(flushSeconds, () => {
-        if (clock.jumped()) {
-          this.#options.tell('the clock jumped, or this machine slept: what happened meanwhile is not known')
-          this.#coveredFrom = null
-        }
-        return this.#flush()
-      }),
+      this.#every(1, async () => this.#lookAtClock()),
+      this.#every(flushSeconds, () => this.#within(mostFlushSeconds, () => this.#flush())),
     ])
-    await this.#flush().catch(() => {})
-    await this.#store?.writer.leave().catch(() => {})
+    await this.#within(mostLastFlushSeconds, async () => {
+      await this.#flush()
+      await this.#store?.writer.leave()
+    }).catch(() => {})
     await this.#store?.reach.close()
+  }
+
+  #lookAtClock(): void {
+    const jump = this.#clock.look()
+    if (jump === null) return
+    const seconds = Math.round(Math.abs(jump.seconds))
+    this.#options.tell(
+      jump.kind === 'slept'
+        ? `asleep for ${seconds} s: what happened meanwhile is not known`
+        : `the clock was set ${jump.seconds < 0 ? 'back' : 'forward'} by ${seconds} s`,
+    )
+    this.#coveredFrom = null
+    if (jump.kind === 'slept') return
+    const at = this.#clock.now()
+    this.#recording.turnTo(at)
+    this.#rate = {events: this.#recording.events, at, perSecond: 0}
+    this.#lastWritten = at
+    // Buckets that this run has written come again: another run's fields add up with them.
+    if (jump.seconds < 0) this.#turnsBack = true
   }
 
   /** One subscription after the other. */
@@ -120,7 +151,7 @@ class Recorder {
             confirmed: (sentAt, answeredAt) => this.#confirmed(sentAt, answeredAt),
             ended: error => (error === null ? resolve() : reject(error)),
           },
-          now,
+          () => this.#clock.now(),
         )
         this.#signal.addEventListener('abort', stop)
         if (this.#signal.aborted) stop()
@@ -134,7 +165,7 @@ class Recorder {
   #message(payload: Buffer): void {
     const events = decodeEvents(payload)
     if (events === null || events.length === 0) return
-    const at = now()
+    const at = this.#clock.now()
     for (const event of events) this.#recording.take(event, at)
   }
 
@@ -150,48 +181,57 @@ class Recorder {
 
   async #sample(): Promise<void> {
     const {depths, queues} = await this.#options.sample(this.#signal)
-    const at = now()
+    const at = this.#clock.now()
     for (const [queue, ready] of depths) this.#recording.depth(queue, ready, at)
     for (const [node, queue] of queues) this.#recording.consumes(node, queue)
   }
 
-  async #measure(): Promise<void> {
-    const {reach} = await this.#open()
-    this.#storeBytes = await measureStore(reach.connection.client, this.#options.names)
-  }
-
   async #flush(): Promise<void> {
-    const {reach, writer} = await this.#open()
+    if (this.#turnsBack) await this.#endRun()
+    const {connection, writer} = await this.#open()
     const lead = await writer.lead()
     if (lead === false) {
       if (this.#leads) this.#options.tell('another recorder writes now')
       this.#leads = false
       return
     }
-    if (!this.#leads) {
-      this.#options.tell('writing')
-      this.#leads = true
-      if (lead === 'after-another') this.#beginAnew()
-    }
-    await this.#guard(reach)
-    if (this.#pausedBecause !== null || now() - this.#lastWritten > unwrittenSeconds) this.#beginAnew()
-    const flush = this.#recording.flush(now())
+    if (!this.#leads) this.#options.tell('writing')
+    this.#leads = true
+    // Also of one that led all the time, as far as it knows: it may have been stopped while another did.
+    if (lead === 'after-another') this.#beginAnew()
+    await this.#guard(connection)
+    if (this.#pausedBecause !== null || this.#clock.now() - this.#lastWritten > unwrittenSeconds)
+      this.#beginAnew()
+    const flush = this.#recording.flush(this.#clock.now())
     const kept = await writer.write({...flush, state: this.#state(writer.run)})
     if (kept) {
       this.#recording.written()
-      this.#lastWritten = now()
+      this.#lastWritten = this.#clock.now()
     } else this.#leads = false
+  }
+
+  async #endRun(): Promise<void> {
+    await this.#store?.writer.leave()
+    await this.#store?.reach.close()
+    this.#store = null
+    this.#run = null
+    this.#turnsBack = false
   }
 
   /** From here on, and nothing of before: that was counted by another, or is to be a gap. */
   #beginAnew(): void {
     this.#recording.begin()
-    this.#lastWritten = now()
-    if (this.#coveredFrom !== null) this.#coveredFrom = now()
+    this.#lastWritten = this.#clock.now()
+    if (this.#coveredFrom !== null) this.#coveredFrom = this.#lastWritten
   }
 
-  async #guard(reach: ConnectedReach): Promise<void> {
-    const info = await reach.connection.client.info('memory').catch(() => '')
+  async #guard({client}: RedisConnection): Promise<void> {
+    const steady = performance.now() / 1000
+    if (steady - this.#measuredAt > measureSeconds) {
+      this.#storeBytes = await measureStore(client, this.#options.names)
+      this.#measuredAt = steady
+    }
+    const info = await client.info('memory').catch(() => '')
     const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
     const most = figure('maxmemory')
     const full = most > 0 && figure('used_memory') / most > mostMemoryRatio
@@ -207,19 +247,37 @@ class Recorder {
     this.#pausedBecause = because
   }
 
-  async #open(): Promise<{reach: ConnectedReach; writer: HistoryWriter}> {
-    if (this.#store !== null && this.#store.reach.connection.client.status === 'ready') return this.#store
+  async #open(): Promise<Store> {
+    if (this.#store !== null && this.#store.connection.client.status === 'ready') return this.#store
     await this.#store?.reach.close()
     this.#store = null
-    const reach = await this.#options.reachStore(AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)]))
-    const writer = new HistoryWriter(reach.connection.client, this.#options.names, this.#run ?? undefined)
-    this.#run = writer.run
-    this.#store = {reach, writer}
-    return this.#store
+    const within = AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])
+    const reach = await this.#options.reachStore(within)
+    try {
+      // One of its own: what the shared one may bring in is less than comes in days.
+      const connection = await reach.open(within, {mostBytes: Number.POSITIVE_INFINITY})
+      const writer = new HistoryWriter(connection.client, this.#options.names, this.#run ?? undefined)
+      this.#run = writer.run
+      this.#store = {reach, connection, writer}
+      return this.#store
+    } catch (error) {
+      await reach.close()
+      throw error
+    }
+  }
+
+  /** A store that takes commands and does not answer would hold everything for ever. */
+  async #within(seconds: number, act: () => Promise<void>): Promise<void> {
+    const timer = setTimeout(() => this.#store?.connection.close(), seconds * 1000)
+    try {
+      await act()
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #state(run: string): RecorderState {
-    const at = now()
+    const at = this.#clock.now()
     if (at - this.#rate.at >= flushSeconds / 2) {
       const perSecond = (this.#recording.events - this.#rate.events) / (at - this.#rate.at)
       this.#rate = {events: this.#recording.events, at, perSecond}
@@ -255,25 +313,6 @@ class Recorder {
       await rest(failing === null ? seconds : Math.min(seconds, mostPauseSeconds), this.#signal)
     }
   }
-}
-
-/** Tells a clock that was set, and a machine that slept, by a second clock that only runs. */
-class SteadyClock {
-  #wall = now()
-  #steady = performance.now() / 1000
-
-  jumped(): boolean {
-    const [wall, steady] = [now(), performance.now() / 1000]
-    const difference = wall - this.#wall - (steady - this.#steady)
-    const slept = steady - this.#steady > flushSeconds + clockJumpSeconds
-    this.#wall = wall
-    this.#steady = steady
-    return Math.abs(difference) > clockJumpSeconds || slept
-  }
-}
-
-function now(): number {
-  return Date.now() / 1000
 }
 
 async function rest(seconds: number, signal: AbortSignal): Promise<void> {

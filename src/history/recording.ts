@@ -59,6 +59,8 @@ const longestException = 200
 /** A node sends a heartbeat every two seconds. */
 const silentSeconds = 10
 const lateSeconds = 60
+/** A node that was silent for so long while others could have been heard is gone, and what it had begun with it. */
+const goneSeconds = 300
 
 type Open = {
   tasks: Map<string, TaskBucket>
@@ -80,10 +82,17 @@ export class Recording {
   readonly #limits: RecordingLimits
   readonly #flying: InFlight
   readonly #losses = new Losses()
-  readonly #known = {task: new Set<string>(), node: new Set<string>(), queue: new Set<string>()}
+  readonly #keys = {
+    task: new Map<string | null, Map<string | null, string>>(),
+    node: new Map<string, string>(),
+    queue: new Map<string, string>(),
+  }
+  #taskKeys = 0
   readonly #open = new Map<Resolution, Map<number, Open>>()
   readonly #queueOfNode = new Map<string, string>()
-  readonly #nodes = new Map<string, NodeState>()
+  readonly #nodes = new Map<string, NodeState & {pid: number; gone: boolean}>()
+  /** The newest time in which events were seen without a gap: who is not heard in it is silent. */
+  #heard: Span = {from: 0, to: 0}
   #failures = new Map<string, Failure>()
   #changedNodes = new Set<string>()
   #unwritten = {failures: new Map<string, Failure>(), nodes: new Set<string>()}
@@ -120,9 +129,7 @@ export class Recording {
 
   depth(queue: string, ready: number, at: number): void {
     this.#moveTo(at)
-    const key = this.#admit('queue', queue, seriesKey({of: 'queue', queue}), () =>
-      seriesKey({of: 'queue', queue: otherName}),
-    )
+    const key = this.#keyOf('queue', queue)
     for (const open of this.#openNow()) {
       const bucket = open.depths.get(key) ?? depthBucket()
       open.depths.set(key, bucket)
@@ -134,8 +141,11 @@ export class Recording {
   /** In this time every event was seen: it ends where the broker has proved that nothing was left. */
   covered(span: Span): void {
     this.#moveTo(span.to)
+    this.#heard = {from: span.from > this.#heard.to + 0.0005 ? span.from : this.#heard.from, to: span.to}
     for (const [resolution, buckets] of this.#open)
       for (let start = startOf(span.from, resolution); start < span.to; start += resolution.seconds) {
+        // Whole values are written: one that was let go of must not be begun again with less in it.
+        if (!buckets.has(start) && this.#isClosed(start, resolution)) continue
         const open = this.#openAt(buckets, start)
         const window = {from: start, to: start + resolution.seconds}
         open.covered = joined([...open.covered, ...within([span], window)], 0.0005)
@@ -149,8 +159,8 @@ export class Recording {
    */
   flush(at: number): {cells: Cell[]; failures: Failure[]; nodes: NodeState[]} {
     this.#moveTo(at)
-    this.#fold()
     this.#noticeSilence()
+    this.#fold()
     const cells: Cell[] = []
     for (const [resolution, buckets] of this.#open)
       for (const [start, open] of buckets) {
@@ -168,7 +178,12 @@ export class Recording {
     return {
       cells,
       failures: [...this.#unwritten.failures.values()],
-      nodes: [...this.#unwritten.nodes].flatMap(node => this.#nodes.get(node) ?? []),
+      nodes: [...this.#unwritten.nodes].flatMap(name => {
+        const state = this.#nodes.get(name)
+        if (state === undefined) return []
+        const {pid: _pid, gone: _gone, ...told} = state
+        return [told]
+      }),
     }
   }
 
@@ -178,8 +193,7 @@ export class Recording {
       for (const [start, open] of buckets) {
         open.unwritten.clear()
         // Time does not go back; only what was covered is told a little late.
-        if (open.dirty.size === 0 && start + resolution.seconds < this.#now - lateSeconds)
-          buckets.delete(start)
+        if (open.dirty.size === 0 && this.#isClosed(start, resolution)) buckets.delete(start)
       }
     this.#unwritten = {failures: new Map(), nodes: new Set()}
   }
@@ -190,6 +204,19 @@ export class Recording {
     this.#tasks = new Map()
     this.#failures = new Map()
     this.#unwritten = {failures: new Map(), nodes: new Set(this.#nodes.keys())}
+  }
+
+  /** The clock was set: forgets what was counted as `begin` does, and takes time from here on, though it be earlier. */
+  turnTo(at: number): void {
+    this.begin()
+    this.#now = at
+    this.#slotEnd = 0
+    this.#heard = {from: at, to: at}
+    for (const node of this.#nodes.values()) node.lastHeardAt = at
+  }
+
+  #isClosed(start: number, {seconds}: Resolution): boolean {
+    return start + seconds < this.#now - lateSeconds
   }
 
   #moveTo(at: number): void {
@@ -211,30 +238,26 @@ export class Recording {
     const node = event.kind === 'sent' ? null : this.#nodeBucketOf(event.node)
     own.counts[event.kind] += 1
     if (node !== null) node.counts[event.kind] += 1
-    const track = (more: Partial<Flying>) => {
-      const task = {name, queue, sentAt: flying?.sentAt ?? null, node: event.node, begun: false, ...more}
-      for (const dropped of this.#flying.set(event.id, task)) this.#vanish(dropped)
-    }
     switch (event.kind) {
       case 'sent':
-        // The broker may be quicker than the client's own event.
-        if (flying === undefined) track({sentAt: event.timestamp, node: null})
+        this.#sent(event, flying)
         return
       case 'received':
-        track({})
+        this.#fly(event, flying, name, queue)
         return
       case 'retried':
         // Sent again by the node itself, without an event that tells when.
-        track({sentAt: null})
+        this.#fly(event, flying, name, queue).sentAt = null
         return
-      case 'started':
+      case 'started': {
         this.#losses.began(event.node)
-        if (flying?.sentAt != null && !flying.begun) {
+        if (flying?.sentAt != null && flying.startedAt === null) {
           observe(own.wait, event.timestamp - flying.sentAt)
           node !== null && observe(node.wait, event.timestamp - flying.sentAt)
         }
-        track({begun: true})
+        this.#fly(event, flying, name, queue).startedAt = event.timestamp
         return
+      }
       case 'succeeded':
         if (event.runtime !== null) {
           observe(own.runtime, event.runtime)
@@ -248,6 +271,38 @@ export class Recording {
     if (event.kind === 'failed') this.#fail(event, name)
   }
 
+  /** The broker may be quicker than the client's own event: then a node has told of the task already. */
+  #sent({id, name, queue, timestamp}: TaskEvent, flying: Flying | undefined): void {
+    if (flying === undefined) {
+      this.#keep(id, {name, queue, sentAt: timestamp, node: null, startedAt: null})
+      return
+    }
+    flying.queue ??= queue
+    if (flying.sentAt !== null) return
+    flying.sentAt = timestamp
+    if (flying.startedAt === null || flying.node === null) return
+    observe(this.#taskBucketOf(flying.name, flying.queue).wait, flying.startedAt - timestamp)
+    observe(this.#nodeBucketOf(flying.node).wait, flying.startedAt - timestamp)
+  }
+
+  /** What is known of a task that a node has told of, to be kept until it ends. */
+  #fly({id, node}: TaskEvent, known: Flying | undefined, name: string | null, queue: string | null): Flying {
+    if (known === undefined) {
+      const task = {name, queue, sentAt: null, node, startedAt: null}
+      this.#keep(id, task)
+      return task
+    }
+    known.name = name
+    known.queue = queue
+    known.node = node
+    known.startedAt = null
+    return known
+  }
+
+  #keep(id: string, task: Flying): void {
+    for (const dropped of this.#flying.set(id, task)) this.#vanish(dropped)
+  }
+
   #fail({exception, node, id}: TaskEvent, task: string | null): void {
     const words = exception ?? 'unknown'
     this.#failures.set(task ?? '', {
@@ -259,8 +314,16 @@ export class Recording {
     })
   }
 
-  #vanish({name, queue, begun}: Flying): void {
-    if (begun) this.#taskBucketOf(name, queue).counts.vanished += 1
+  #vanish({name, queue, node, startedAt}: Flying): void {
+    if (startedAt === null) return
+    this.#taskBucketOf(name, queue).counts.vanished += 1
+    if (node !== null) this.#nodeBucketOf(node).counts.vanished += 1
+  }
+
+  /** What a node has begun, and cannot end any more. */
+  #vanishAllOf(node: string): void {
+    for (const task of this.#flying.take(one => one.node === node && one.startedAt !== null))
+      this.#vanish(task)
   }
 
   #takeNode(event: NodeEvent): void {
@@ -274,30 +337,60 @@ export class Recording {
     const known = this.#nodes.get(event.node)
     const online = event.kind !== 'offline'
     if (known === undefined && this.#nodes.size >= this.#limits.mostSeries) return
+    // Another process under the name: the one before died without a word.
+    if (known !== undefined && known.pid !== event.pid) this.#vanishAllOf(event.node)
     if (known === undefined || known.online !== online) {
-      this.#nodes.set(event.node, {node: event.node, online, since: this.#now, lastHeardAt: this.#now})
+      this.#nodes.set(event.node, {
+        ...{node: event.node, online, since: this.#now, lastHeardAt: this.#now},
+        ...{pid: event.pid, gone: false},
+      })
       this.#changedNodes.add(event.node)
-    } else known.lastHeardAt = this.#now
+    } else Object.assign(known, {lastHeardAt: this.#now, pid: event.pid, gone: false})
   }
 
   #noticeSilence(): void {
-    for (const state of this.#nodes.values())
-      if (state.online && this.#now - state.lastHeardAt > silentSeconds) {
+    const {from, to} = this.#heard
+    for (const state of this.#nodes.values()) {
+      const silent = to - Math.max(from, state.lastHeardAt)
+      if (state.online && silent > silentSeconds) {
         Object.assign(state, {online: false, since: state.lastHeardAt})
         this.#changedNodes.add(state.node)
       }
+      if (!state.gone && silent > goneSeconds) {
+        state.gone = true
+        this.#vanishAllOf(state.node)
+      }
+    }
   }
 
   #taskBucketOf(task: string | null, queue: string | null): TaskBucket {
-    const key = seriesKey({of: 'task', task, queue})
-    return this.#pending(
-      this.#admit('task', key, key, () => seriesKey({of: 'task', task: otherName, queue: null})),
-    )
+    const {task: keys} = this.#keys
+    let key = keys.get(task)?.get(queue)
+    if (key === undefined) {
+      if (this.#taskKeys >= this.#limits.mostSeries)
+        return this.#pending(seriesKey({of: 'task', task: otherName, queue: null}))
+      key = seriesKey({of: 'task', task, queue})
+      const ofTask = keys.get(task) ?? new Map<string | null, string>()
+      keys.set(task, ofTask.set(queue, key))
+      this.#taskKeys += 1
+    }
+    return this.#pending(key)
   }
 
   #nodeBucketOf(node: string): TaskBucket {
-    const key = seriesKey({of: 'node', node})
-    return this.#pending(this.#admit('node', key, key, () => seriesKey({of: 'node', node: otherName})))
+    return this.#pending(this.#keyOf('node', node))
+  }
+
+  #keyOf(of: 'node' | 'queue', name: string): string {
+    const keys = this.#keys[of]
+    let key = keys.get(name)
+    if (key === undefined) {
+      const full = keys.size >= this.#limits.mostSeries
+      const shown = full ? otherName : name
+      key = seriesKey(of === 'node' ? {of, node: shown} : {of, queue: shown})
+      if (!full) keys.set(name, key)
+    }
+    return key
   }
 
   #pending(key: string): TaskBucket {
@@ -307,14 +400,6 @@ export class Recording {
       this.#tasks.set(key, bucket)
     }
     return bucket
-  }
-
-  #admit(of: 'task' | 'node' | 'queue', name: string, key: string, other: () => string): string {
-    const known = this.#known[of]
-    if (known.has(name)) return key
-    if (known.size >= this.#limits.mostSeries) return other()
-    known.add(name)
-    return key
   }
 
   /** Puts what came since the last time into the bucket of its moment, in every resolution. */

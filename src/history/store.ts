@@ -90,8 +90,8 @@ export class HistoryWriter {
     const key = leaseKey(this.#names)
     const taken = await this.#client.set(key, this.run, 'PX', leaseSeconds * 1000, 'NX')
     if (taken !== 'OK' && (await this.#client.get(key)) !== this.run) return false
-    const before = await this.#client.set(lastRunKey(this.#names), this.run, 'EX', failuresKeptSeconds, 'GET')
-    return before === this.run ? 'alone' : 'after-another'
+    // Set by what is written alone: an answer that got lost on the way must not make a run believe that it was alone.
+    return (await this.#client.get(lastRunKey(this.#names))) === this.run ? 'alone' : 'after-another'
   }
 
   /**
@@ -123,6 +123,7 @@ export class HistoryWriter {
       return false
     }
     const transaction = this.#client.multi().pexpire(lease, leaseSeconds * 1000)
+    transaction.set(lastRunKey(this.#names), this.run, 'EX', failuresKeptSeconds)
     const buckets = new Map<string, Resolution>()
     for (const {resolution, start, field, value} of cells) {
       const key = bucketKey(this.#names, resolution, start)

@@ -205,12 +205,80 @@ describe('a recording', () => {
       expect.objectContaining({node: 'celery@a', online: true}),
     ])
     expect(flushed(into, start + 2).nodes).toEqual([])
+    // Nobody listened: who was not heard may be there.
+    expect(flushed(into, start + 12).nodes).toEqual([])
+    into.covered({from: start, to: start + 20})
     expect(flushed(into, start + 20).nodes).toEqual([expect.objectContaining({online: false, since: start})])
     into.take(heartbeat(0), start + 21)
     into.take(heartbeat(0, {kind: 'offline'}), start + 22)
     expect(flushed(into, start + 22).nodes).toEqual([
       expect.objectContaining({online: false, since: start + 22}),
     ])
+  })
+
+  it('gives up what a node had begun when another process comes under its name, or it is gone for long', () => {
+    const into = recording()
+    const vanished = (at: number) =>
+      decodeTaskBucket(
+        stored(flushed(into, at).cells).get(
+          `3600 ${start} ${seriesKey({of: 'task', task: 'app.add', queue: null})}`,
+        ) ?? '',
+      ).counts.vanished
+    const begin = (id: string, at: number) => {
+      into.take(event('received', id, {name: 'app.add'}), at)
+      into.take(event('started', id), at)
+    }
+    into.take(heartbeat(0), start)
+    begin('x', start + 1)
+    into.take(event('received', 'waits', {name: 'app.add'}), start + 1)
+    expect(vanished(start + 2)).toBe(0)
+    into.take(heartbeat(0, {kind: 'online', pid: 8}), start + 3)
+    expect(vanished(start + 4)).toBe(1)
+    expect(into.inFlight).toBe(1)
+    begin('y', start + 5)
+    into.covered({from: start, to: start + 200})
+    into.covered({from: start + 250, to: start + 500})
+    // Silent for long, and not all the time could it have been heard.
+    expect(vanished(start + 500)).toBe(1)
+    begin('z', start + 501)
+    into.covered({from: start + 500, to: start + 600})
+    expect(vanished(start + 600)).toBe(3)
+    expect(into.inFlight).toBe(1)
+  })
+
+  it('takes the time from where the clock was set to, and claims nothing across it', () => {
+    const into = recording()
+    aTask(into, 'before', start + 5000)
+    into.turnTo(start)
+    aTask(into, 'after', start + 1)
+    const store = stored(flushed(into, start + 2).cells)
+    expect([...new Set([...store.keys()].map(key => key.split(' ')[1]))]).toEqual([String(start)])
+    expect(decodeTaskBucket(store.get(`10 ${start} ${add}`) ?? '').counts.succeeded).toBe(1)
+  })
+
+  it('does not begin a bucket again that it has let go of', () => {
+    const into = recording()
+    into.covered({from: start, to: start + 10})
+    flushed(into, start + 10)
+    flushed(into, start + 200)
+    into.covered({from: start + 5, to: start + 200})
+    expect(stored(flushed(into, start + 200).cells).has(`10 ${start} ${coverageField}`)).toBe(false)
+  })
+
+  it('knows the queue and the wait of a task whose sender tells late', () => {
+    const into = recording()
+    into.take(event('received', 'x', {name: 'app.add'}), start)
+    into.take(event('started', 'x', {timestamp: start + 0.5}), start)
+    into.take(
+      event('sent', 'x', {node: 'gen@web', name: 'app.add', queue: 'celery', timestamp: start}),
+      start,
+    )
+    into.take(event('succeeded', 'x', {runtime: 1}), start + 1)
+    const {counts, wait} = decodeTaskBucket(
+      stored(flushed(into, start + 2).cells).get(`10 ${start} ${add}`) ?? '',
+    )
+    expect(counts).toMatchObject({sent: 1, succeeded: 1})
+    expect(wait.count).toBe(1)
   })
 
   it('adds up to what was handed in, whatever the order', () => {
