@@ -17,13 +17,15 @@ export function windowOf(
 ): Window | undefined {
   const [begin, flag] = since === undefined ? [from, '--from'] : [since, '--since']
   if (begin === undefined) return undefined
+  const refused = (why: string, ...suggestions: string[]) =>
+    new HubError('usage', 'bad-window', why, {suggestions})
+  if (begin.endsWith('.json'))
+    throw refused(`${flag} wants a time; a saved snapshot is measured by --saved`, `--saved ${begin}`)
   const now = nowMilliseconds / 1000
   const window = {
     from: parseSince(begin, nowMilliseconds, flag),
     to: to === undefined ? now : Math.min(now, parseSince(to, nowMilliseconds, '--to')),
   }
-  const refused = (why: string, ...suggestions: string[]) =>
-    new HubError('usage', 'bad-window', why, {suggestions})
   if (window.from > now) throw refused(`${flag} ${begin} is in the future`, `${flag} 15m`)
   if (window.to - window.from < leastSeconds)
     throw refused(

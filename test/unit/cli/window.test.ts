@@ -26,7 +26,8 @@ describe('a window', () => {
 
   it.each([
     ['no time', {since: 'yesterday'}, 'bad-time', '--since wants'],
-    ['a file', {from: 'incident.json'}, 'bad-time', '--from wants'],
+    ['a file', {from: 'incident.json'}, 'bad-window', 'measured by --saved'],
+    ['a word', {from: 'midnight'}, 'bad-time', '--from wants'],
     ['no end', {from: '1h', to: 'now'}, 'bad-time', '--to wants'],
     ['what is to come', {from: '2026-11-24T00:00:00Z'}, 'bad-window', 'in the future'],
     ['the end first', {from: '1h', to: '2h'}, 'bad-window', 'ends before it begins'],
