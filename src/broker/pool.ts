@@ -48,6 +48,16 @@ export function foretellPool(name: string, nodes: readonly Node[], {direction, b
   ]
 }
 
+/** Whether pools are as large now as they were to become; one whose size was never told counts as changed while it is there. */
+export function isChanged(
+  before: readonly (number | null)[],
+  after: readonly (number | null)[],
+  {direction, by}: PoolChange,
+): boolean {
+  const step = direction === 'grow' ? by : -by
+  return before.every((size, place) => place in after && (size === null || after[place] === size + step))
+}
+
 /** What Celery has against it, for people. */
 export function poolRefusal(name: string, words: string): HubError {
   const busy = /busy/i.test(words)

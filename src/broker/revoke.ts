@@ -3,7 +3,7 @@ import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {NodeReply} from '../sources/celery/control.ts'
-import {asEntries, asList, asText, at} from '../sources/loose-json.ts'
+import {asEntries, asList, asText, at, type Json} from '../sources/loose-json.ts'
 
 export type TaskPlace = 'running' | 'reserved' | 'scheduled' | 'waiting'
 
@@ -32,15 +32,7 @@ export function findTasks(
   replies: readonly NodeReply[],
 ): Whereabouts[] {
   const poolOf = (node: string) => celery.nodes.find(({name}) => name === node)?.pool ?? null
-  const asked = new Map(
-    replies.flatMap(({node, value}) =>
-      asEntries(value).flatMap(([id, entry]) => {
-        const [word = null, info = null] = asList(entry) ?? []
-        const state = states[asText(word) ?? '']
-        return state === undefined ? [] : [[id, {node, state, info}] as const]
-      }),
-    ),
-  )
+  const asked = heldOf(replies)
   const unknown = {task: null, state: null, node: null, queue: null, runningSeconds: null, pool: null}
   return ids.map((id): Whereabouts => {
     const running = celery.nodes.flatMap(({name, active}) =>
@@ -75,6 +67,26 @@ export function findTasks(
           return {...unknown, id, task: message.task, state: 'waiting', queue: queue.name}
     return {...unknown, id}
   })
+}
+
+/** Of tasks that ran, those that may still run: their node says so, or does not reply. */
+export function stillRunning(ran: readonly Whereabouts[], replies: readonly NodeReply[]): Whereabouts[] {
+  const heard = new Set(replies.map(({node}) => node))
+  const held = heldOf(replies)
+  return ran.filter(({id, node}) => held.get(id)?.state === 'running' || !heard.has(node ?? ''))
+}
+
+/** What nodes replied to `query_task` with, by id. */
+function heldOf(replies: readonly NodeReply[]): Map<string, {node: string; state: TaskPlace; info: Json}> {
+  return new Map(
+    replies.flatMap(({node, value}) =>
+      asEntries(value).flatMap(([id, entry]) => {
+        const [word = null, info = null] = asList(entry) ?? []
+        const state = states[asText(word) ?? '']
+        return state === undefined ? [] : [[id, {node, state, info}] as const]
+      }),
+    ),
+  )
 }
 
 const mostNamed = 10

@@ -1,11 +1,12 @@
 import {confirm} from '../broker/confirm.ts'
 import {orderOutcome} from '../broker/node-words.ts'
-import {foretellPool, type PoolChange, poolRefusal, sizesOf} from '../broker/pool.ts'
+import {foretellPool, isChanged, type PoolChange, poolRefusal, sizesOf} from '../broker/pool.ts'
 import {nameOf, requireAnswering} from '../broker/target-node.ts'
 import {containerOfNode} from '../checks/names.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
-import {namesIn, tellNodes} from '../sources/celery/control.ts'
+import {tellNodes} from '../sources/celery/control.ts'
+import {namesIn} from '../sources/celery/names.ts'
 import {findBroker} from './broker.ts'
 import type {Context} from './context.ts'
 import type {Result} from './hub-command.ts'
@@ -54,12 +55,11 @@ export async function changePool(
           detail: 'It may carry it out all the same, whenever it wakes.',
           suggestions: [broker.command('workers', node)],
         })
-      const wanted = before.map(size => (size === null ? null : size + (direction === 'grow' ? by : -by)))
       let after = before
       const changed = await untilTrue(changeSeconds, context.signal, async () => {
         const seen = await broker.see()
         after = sizesOf(seen.celery.nodes.filter(({name}) => name === node))
-        return after.every((size, place) => wanted[place] === null || size === wanted[place])
+        return isChanged(before, after, change)
       })
       note({outcome: changed ? 'done' : 'partly', counts: {processes: after[0] ?? 0}})
       return {after, changed}
@@ -71,7 +71,10 @@ export async function changePool(
       'not-changed',
       `${node} agreed, but its pool has not changed within ${changeSeconds} s`,
       {
-        detail: `It has ${result.after.join(', ')} pool processes and had ${before.join(', ')}.`,
+        detail:
+          result.after.length === 0
+            ? 'It does not answer any more.'
+            : `It has ${result.after.join(', ')} pool processes and had ${before.join(', ')}.`,
         suggestions: [broker.command('workers', node)],
       },
     )

@@ -1,12 +1,13 @@
 import {confirm} from '../broker/confirm.ts'
 import {orderOutcome} from '../broker/node-words.ts'
-import {findTasks, foretellRevoke, type Whereabouts} from '../broker/revoke.ts'
+import {findTasks, foretellRevoke, stillRunning, type Whereabouts} from '../broker/revoke.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
 import {plural} from '../render/text/number.ts'
 import {censusOf} from '../snapshot/celery.ts'
-import {namesIn, tellNodes} from '../sources/celery/control.ts'
+import {tellNodes} from '../sources/celery/control.ts'
+import {namesIn} from '../sources/celery/names.ts'
 import {findBroker} from './broker.ts'
 import type {Context} from './context.ts'
 import type {Result} from './hub-command.ts'
@@ -81,26 +82,25 @@ export async function revokeTasks(
     const acknowledged = said.filter(({ok}) => ok).map(({node}) => node)
     const refused = said.filter(({ok}) => !ok).map(({node, words: reason}) => ({node, reason}))
     note({counts: {tasks: ids.length, nodes: acknowledged.length}})
-    const running = new Set(where.flatMap(({id, state}) => (state === 'running' ? [id] : [])))
-    if (terminate && running.size > 0)
+    if (acknowledged.length === 0)
+      throw new HubError('unavailable', 'not-acknowledged', 'no node said that it will not run it', {
+        detail: refused.map(({node, reason}) => `${clean(node)}: ${clean(reason)}`).join('\n') || null,
+        suggestions: [broker.command('workers', 'ping')],
+      })
+    let running = where.filter(({state}) => state === 'running')
+    if (terminate && running.length > 0)
       await untilTrue(endSeconds, context.signal, async () => {
-        const question = {method: 'query_task' as const, ids: [...running]}
+        const question = {method: 'query_task' as const, ids: running.map(({id}) => id)}
         const now = await tellNodes(reach, names, question, toAll, context.signal)
-        for (const {id, state} of findTasks([...running], {...celery, nodes: []}, now.replies))
-          if (state !== 'running') running.delete(id)
-        return running.size === 0
+        running = stillRunning(running, now.replies)
+        return running.length === 0
       })
     const silent = Math.max(0, subscribers - replies.length - unreadable)
-    const partly = refused.length + silent > 0 || (terminate && running.size > 0)
+    const partly = refused.length + silent > 0 || (terminate && running.length > 0)
     if (partly) note({outcome: 'partly'})
-    return {acknowledged: acknowledged.sort(), refused, silent, running}
+    return {acknowledged: acknowledged.sort(), refused, silent, running: new Set(running.map(({id}) => id))}
   })
   const {acknowledged, refused, silent, running} = result
-  if (acknowledged.length === 0)
-    throw new HubError('unavailable', 'not-acknowledged', 'no node said that it will not run it', {
-      detail: refused.map(({node, reason}) => `${clean(node)}: ${clean(reason)}`).join('\n') || null,
-      suggestions: [broker.command('workers', 'ping')],
-    })
   const ended = (task: Whereabouts) => (terminate && task.state === 'running' ? !running.has(task.id) : null)
   const lines = [
     `${plural(ids.length, 'task')} revoked: ${plural(acknowledged.length, 'node')} said so.`,

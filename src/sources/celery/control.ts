@@ -1,5 +1,4 @@
 import {randomUUID} from 'node:crypto'
-import type {CeleryFacts} from '../../snapshot/celery.ts'
 import type {Json} from '../loose-json.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {readKnownNodes} from './ask-nodes.ts'
@@ -34,12 +33,6 @@ export type Told = {
 }
 
 export type NodeReply = {node: string; value: Json; seconds: number}
-
-/** What the keys and channels of this hub are called, as it was seen. */
-export function namesIn({names, database}: CeleryFacts): CeleryNames {
-  const {keyPrefix, controlExchange, channelPrefix, separator} = names
-  return {database, prefix: keyPrefix, control: controlExchange, channelPrefix, separator}
-}
 
 /**
  * Tells nodes to do something and takes their replies in, until all that are meant have replied, else `patienceSeconds`.

@@ -1,3 +1,5 @@
+import type {CeleryFacts} from '../../snapshot/celery.ts'
+
 /** Between the parts of a binding, and between a queue's name and its priority step. */
 export const separator = '\x06\x16'
 export const prioritySteps: readonly number[] = [0, 3, 6, 9]
@@ -32,6 +34,12 @@ export function namesFrom(keys: readonly string[], database: number): CeleryName
     'celery',
   )
   return {database, prefix, control, channelPrefix: `/${database}.`, separator}
+}
+
+/** The names as a look has found them. */
+export function namesIn({names, database}: CeleryFacts): CeleryNames {
+  const {keyPrefix, controlExchange, channelPrefix, separator} = names
+  return {database, prefix: keyPrefix, control: controlExchange, channelPrefix, separator}
 }
 
 /** No separator that anybody chose is longer; bounds the search for it. */

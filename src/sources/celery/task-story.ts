@@ -6,7 +6,7 @@ import {taskByFlower} from '../flower/task.ts'
 import type {ConnectedReach} from '../redis/reach.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {Budget, findDelivered, findWaiting, mostBytes} from './find-task.ts'
-import {type CeleryNames, listsOf} from './names.ts'
+import {type CeleryNames, listsOf, namesIn} from './names.ts'
 import {askForTask} from './task-on-nodes.ts'
 import {readResult} from './task-result.ts'
 
@@ -23,7 +23,7 @@ export async function readTaskStory(
 ): Promise<TaskStory> {
   const toldByFlower = askFlower(flower, question, signal)
   toldByFlower.catch(() => {})
-  const names = namesOf(celery)
+  const names = namesIn(celery)
   const {queues, unacked} = await lookThrough(reach, names, celery, question, signal)
   const nodes = await askForTask(reach, names, celery, question, signal)
   const {result, results} = await readResult(reach, celery, question, signal)
@@ -68,15 +68,5 @@ async function askFlower(
     signal.throwIfAborted()
     if (!(error instanceof SourceError)) throw error
     return {flower: null, notFlower: error.message}
-  }
-}
-
-function namesOf({names, database}: CeleryFacts): CeleryNames {
-  return {
-    database,
-    prefix: names.keyPrefix,
-    control: names.controlExchange,
-    channelPrefix: names.channelPrefix,
-    separator: names.separator,
   }
 }

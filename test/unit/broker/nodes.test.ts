@@ -2,8 +2,8 @@ import {describe, expect, it} from 'vitest'
 import {chooseNode, chooseNodes} from '../../../src/broker/choose-nodes.ts'
 import {orderOutcome} from '../../../src/broker/node-words.ts'
 import {allAnswered, pinged} from '../../../src/broker/ping.ts'
-import {foretellPool, poolRefusal} from '../../../src/broker/pool.ts'
-import {findTasks, foretellRevoke} from '../../../src/broker/revoke.ts'
+import {foretellPool, isChanged, poolRefusal} from '../../../src/broker/pool.ts'
+import {findTasks, foretellRevoke, stillRunning} from '../../../src/broker/revoke.ts'
 import {foretellShutdown} from '../../../src/broker/shutdown.ts'
 import {nameOf, requireAnswering} from '../../../src/broker/target-node.ts'
 import type {CeleryFacts} from '../../../src/snapshot/celery.ts'
@@ -151,6 +151,22 @@ describe('a change of a pool is foretold', () => {
   })
 })
 
+describe('a pool has changed', () => {
+  it.each<['grow' | 'shrink', (number | null)[], (number | null)[], boolean]>([
+    ['grow', [2], [4], true],
+    ['shrink', [4], [2], true],
+    ['grow', [2], [3], false],
+    ['grow', [2, 2], [4, 4], true],
+    // Its node has gone, or does not answer any more.
+    ['shrink', [4], [], false],
+    ['grow', [2, 2], [4], false],
+    ['grow', [null], [null], true],
+    ['grow', [null], [], false],
+  ])('%s by 2 from %j to %j: %j', (direction, before, after, changed) => {
+    expect(isChanged(before, after, {direction, by: 2})).toBe(changed)
+  })
+})
+
 describe('a ping', () => {
   const told = (more: Partial<Told>): Told => ({
     subscribers: 1,
@@ -224,6 +240,14 @@ describe('tasks to revoke', () => {
       ['?', null, null, null],
     ])
     expect(JSON.stringify(found)).not.toContain('CANARY')
+  })
+
+  it('run no more once their node says so, and not because it is silent', () => {
+    const from = (name: string, value: (typeof replies)[number]['value']) => [{node: name, seconds: 0, value}]
+    expect(stillRunning(running, from('celery@a', {}))).toEqual([])
+    expect(stillRunning(running, from('celery@a', {r: ['active', info('x')]}))).toEqual(running)
+    expect(stillRunning(running, [])).toEqual(running)
+    expect(stillRunning(running, from('celery@b', {}))).toEqual(running)
   })
 
   it('are told with what revoking does not do', () => {
