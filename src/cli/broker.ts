@@ -15,6 +15,9 @@ import type {Context} from './context.ts'
 import {findHub, type Hub, type LookOptions} from './hub.ts'
 import {openReaders} from './readers.ts'
 
+/** From Ctrl-C on. */
+const cutOffSeconds = 2
+
 /** What commands that act on the broker and its nodes work with. */
 export type BrokerActing = {
   hub: Hub
@@ -48,6 +51,9 @@ export async function findBroker(
   const speak: BrokerActing['speak'] = async work => {
     const none = {wanted: new Set<SourceId>(), question: {passive: true}, finished: [], beforeStart: false}
     const {reach, close} = openReaders(context, hub, none)
+    // What is under way may come to its end; a Redis that hangs must not hold it.
+    const cutOff = () => setTimeout(close, cutOffSeconds * 1000).unref()
+    signal.addEventListener('abort', cutOff, {once: true})
     try {
       const reached = await reach(signal)
       if (reached.kind === 'exec') throw execOnly(reached.address)
@@ -58,6 +64,7 @@ export async function findBroker(
       if (error instanceof ProbeRefused) throw refused(error)
       throw error
     } finally {
+      signal.removeEventListener('abort', cutOff)
       await close()
     }
   }

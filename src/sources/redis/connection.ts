@@ -8,6 +8,8 @@ import {speaksTheOther} from './other-protocol.ts'
 
 /** More than this from one connection is no answer to anything that a look asks. */
 const usualMostBytes = 32 * 1024 * 1024
+/** A Redis that is frozen, or a network that swallows everything, is given up then, whoever waits. */
+const usualSilenceSeconds = 30
 /** A Redis that does not speak TLS may swallow our greeting and wait for more. */
 const handshakeSeconds = 1
 
@@ -28,6 +30,8 @@ export type RedisConnection = {
 export type ConnectionBounds = {
   /** What may come in over the connection in its whole life; 32 MB when absent. Whoever gathers or copies says more. */
   mostBytes?: number
+  /** How long an answer is waited for while nothing at all comes in; 30 when absent. */
+  silenceSeconds?: number
 }
 
 /**
@@ -37,10 +41,10 @@ export type ConnectionBounds = {
 export async function connect(
   endpoint: RedisEndpoint,
   signal: AbortSignal,
-  {mostBytes = usualMostBytes}: ConnectionBounds = {},
+  {mostBytes = usualMostBytes, silenceSeconds = usualSilenceSeconds}: ConnectionBounds = {},
 ): Promise<RedisConnection> {
   const address = describe(endpoint)
-  const options = await optionsFor(endpoint)
+  const options = {...(await optionsFor(endpoint)), socketTimeout: silenceSeconds * 1000}
   const {Redis: Client} = await import('ioredis')
   const client = new Client(options)
   const refused = noteRefusals(client)
