@@ -87,7 +87,7 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
   /** Said on stderr at once, and in the envelope. */
   protected warning(text: string): void {
     this.#warnings.push(text)
-    if (!this.wantsJson()) process.stderr.write(`${this.secrets.mask(text)}\n`)
+    if (!this.wantsJson()) process.stderr.write(`${clean(this.secrets.mask(text))}\n`)
   }
 
   /** The result, once, on stdout: the envelope with `--json`, else the text. */
