@@ -74,6 +74,15 @@ function argumentsOf(
   const body = asText(at(envelope, 'body'))
   if (body === null || contentType !== 'application/json') return [null, null]
   const encoded = asText(at(envelope, 'properties', 'body_encoding')) === 'base64'
-  const parts = asList(parseJson(encoded ? Buffer.from(body, 'base64').toString('utf8') : body))
+  const parts = partsOf(encoded ? Buffer.from(body, 'base64').toString('utf8') : body)
   return parts === null ? [null, null] : [conceal(parts[0] ?? null, show), conceal(parts[1] ?? null, show)]
+}
+
+/** `[args, kwargs, embed]`; `null` for what only says that it is JSON: the task waits there all the same. */
+function partsOf(body: string): Json[] | null {
+  try {
+    return asList(parseJson(body))
+  } catch {
+    return null
+  }
 }

@@ -62,6 +62,11 @@ describe('a message', () => {
     expect(JSON.stringify([told, taskMessage(message({}), false)])).not.toContain('CANARY')
   })
 
+  it('whose body only says that it is JSON is told without its arguments', () => {
+    const told = taskMessage(message({}, {body: Buffer.from('no JSON').toString('base64')}), true)
+    expect(told).toMatchObject({task: 'app.slow', args: null, kwargs: null})
+  })
+
   it('shows its arguments when asked to: as Python printed them, else out of a body that is JSON', () => {
     expect(taskMessage(message({argsrepr: '(1,)'}), true)?.args?.shown).toBe('(1,)')
     expect(taskMessage(message({}), true)).toMatchObject({
