@@ -1,5 +1,6 @@
 import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {matchesGlob} from '../report/glob.ts'
 
 /**
  * The nodes that are meant: by name, by what stands on one side of the `@` (`web-1` for `celery@web-1`) or by a pattern with `*` and `?`; all of
@@ -25,8 +26,7 @@ const mostSuggested = 5
 
 function meantBy(word: string, names: readonly string[]): string[] {
   if (names.includes(word)) return [word]
-  const pattern = patternOf(word)
-  const meant = names.filter(name => [name, ...name.split('@')].some(part => pattern.test(part)))
+  const meant = names.filter(name => [name, ...name.split('@')].some(part => matchesGlob(part, word)))
   if (meant.length > 0) return meant
   const near = closest(word, names)
   throw new HubError('usage', 'no-such-node', `there is no node ${JSON.stringify(word)}`, {
@@ -37,9 +37,4 @@ function meantBy(word: string, names: readonly string[]): string[] {
         : `nodes: ${names.slice(0, mostSuggested).join(', ')}${names.length > mostSuggested ? ` and ${names.length - mostSuggested} more` : ''}`,
     ],
   })
-}
-
-function patternOf(word: string): RegExp {
-  const escaped = word.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
 }

@@ -36,7 +36,7 @@ const allowed: Record<string, string[]> = {
     'history',
   ],
   history: ['errors', 'snapshot', 'sources'],
-  broker: ['errors', 'snapshot', 'sources', 'render/text'],
+  broker: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
   stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
   sources: ['config', 'errors', 'snapshot'],
   config: ['errors', 'metrics', 'snapshot'],
