@@ -4,7 +4,15 @@ export default defineConfig({
   test: {
     disableConsoleIntercept: true,
     projects: [
-      {extends: true, test: {name: 'unit', include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts']}},
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          // Hundreds of cases of a property take their time on a busy machine.
+          testTimeout: 60_000,
+        },
+      },
       {
         extends: true,
         test: {

@@ -168,9 +168,10 @@ const subscribed = async () =>
 
 describe('eight nodes', () => {
   it('tell what they are, all of them, before anybody loses patience', async () => {
-    const {facts} = await look(databases.fleet)
+    const patienceSeconds = 5
+    const {facts} = await look(databases.fleet, {patienceSeconds})
     expect(facts.probe?.subscribers).toBe(8)
-    expect(facts.probe?.seconds).toBeLessThan(0.95)
+    expect(facts.probe?.seconds).toBeLessThan(patienceSeconds)
     expect(
       facts.nodes.map(({name, pool, poolProcesses, concurrency, version, queues}) => [
         ...[name, pool, poolProcesses, concurrency, version, queues?.join()],
@@ -260,7 +261,8 @@ describe('a hub whose', () => {
     const {facts, seconds} = await look(databases.unprefixed)
     expect(facts.nodes.map(({name}) => name)).toEqual(['unprefixed@test'])
     expect(facts.names.channelPrefix).toBe('')
-    expect(seconds).toBeLessThan(0.95)
+    // A heartbeat is waited for for longer.
+    expect(seconds).toBeLessThan(2)
     expect(await traces()).toEqual([])
   })
 
@@ -269,8 +271,8 @@ describe('a hub whose', () => {
     const {facts, seconds} = await look(apart.url)
     expect(facts.nodes.map(({name}) => name)).toEqual(['custom@test'])
     expect(facts.names.channelPrefix).toBe('/custom.')
-    expect(seconds).toBeLessThan(3.2)
-    expect((await look(apart.url)).seconds).toBeLessThan(0.95)
+    expect(seconds).toBeLessThan(5)
+    expect((await look(apart.url)).seconds).toBeLessThan(2)
     await expect.poll(subscribed, {timeout: 2000}).toBe(before)
     expect(await traces(apart)).toEqual([])
   })
@@ -302,9 +304,10 @@ describe('a hub whose', () => {
   })
 
   it('Redis wants TLS and a password', async () => {
-    const {facts} = await look(securedUrl())
+    const patienceSeconds = 5
+    const {facts} = await look(securedUrl(), {patienceSeconds})
     expect(facts.nodes.map(({name}) => name)).toEqual(['secured@test'])
-    expect(facts.probe?.seconds).toBeLessThan(0.95)
+    expect(facts.probe?.seconds).toBeLessThan(patienceSeconds)
     expect(JSON.stringify(facts)).not.toContain('s3cret')
     expect(await secured.cli('KEYS', '*')).not.toContain('hub-mon')
   })

