@@ -1,5 +1,5 @@
-import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {noSuch} from '../errors/no-such.ts'
 import {matchesGlob} from '../report/glob.ts'
 
 /**
@@ -28,13 +28,5 @@ function meantBy(word: string, names: readonly string[]): string[] {
   if (names.includes(word)) return [word]
   const meant = names.filter(name => [name, ...name.split('@')].some(part => matchesGlob(part, word)))
   if (meant.length > 0) return meant
-  const near = closest(word, names)
-  throw new HubError('usage', 'no-such-node', `there is no node ${JSON.stringify(word)}`, {
-    suggestions: [
-      ...(near === null ? [] : [`did you mean ${near}?`]),
-      names.length === 0
-        ? 'no node is known to Redis'
-        : `nodes: ${names.slice(0, mostSuggested).join(', ')}${names.length > mostSuggested ? ` and ${names.length - mostSuggested} more` : ''}`,
-    ],
-  })
+  throw noSuch('node', word, names)
 }

@@ -1,15 +1,6 @@
+import type {Ping} from '../report/ping.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {Told} from '../sources/celery/control.ts'
-
-export type Pinged = {
-  subscribers: number
-  seconds: number
-  answered: {name: string; seconds: number}[]
-  unreadable: number
-  silent: string[]
-  nameless: number
-  gone: string[]
-}
 
 /**
  * Who answered. `named`: who was asked for by name, all of whom must answer; `null`: all that are connected must, and a known
@@ -19,7 +10,7 @@ export function pinged(
   told: Told,
   {known = []}: Pick<CeleryFacts, 'known'>,
   named: readonly string[] | null,
-): Pinged {
+): Ping {
   const {subscribers, seconds, replies, unreadable} = told
   const heard = new Set(replies.map(({node}) => node))
   const unheard = (named ?? known).filter(name => !heard.has(name))
@@ -36,6 +27,6 @@ export function pinged(
 }
 
 /** Whether all that had to answer did. */
-export function allAnswered({answered, unreadable, silent, nameless}: Pinged): boolean {
+export function allAnswered({answered, unreadable, silent, nameless}: Ping): boolean {
   return answered.length + unreadable > 0 && silent.length + nameless === 0
 }

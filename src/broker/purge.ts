@@ -2,8 +2,8 @@ import {randomBytes} from 'node:crypto'
 import {unlink} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {noSuch} from '../errors/no-such.ts'
 import {count, plural} from '../render/text/number.ts'
 import type {CeleryFacts, Queue} from '../snapshot/celery.ts'
 import {
@@ -45,7 +45,12 @@ export function planPurge(
   {keep, directory, now}: {keep: string | undefined; directory: string; now: Date},
 ): PurgePlan {
   const queue = celery.queues.find(one => one.name === name)
-  if (queue === undefined) throw noSuchQueue(name, celery)
+  if (queue === undefined)
+    throw noSuch(
+      'queue',
+      name,
+      celery.queues.map(one => one.name),
+    )
   const {keyPrefix, separator, prioritySteps} = celery.names
   const file = path.resolve(directory, keep ?? fileNameFor(name, now))
   return {
@@ -91,19 +96,6 @@ function unackedInWords({unacked}: Queue, celery: CeleryFacts): string {
   if (all === 0) return 'No message of it is with a node.'
   if (all === null) return 'What nodes have taken and not acknowledged is not touched.'
   return `${plural(all, 'message')} that nodes have taken and not acknowledged${unacked === null ? ', of all queues together,' : ''} ${all === 1 ? 'is' : 'are'} not touched.`
-}
-
-function noSuchQueue(name: string, {queues}: CeleryFacts): HubError {
-  const names = queues.map(queue => queue.name)
-  const near = closest(name, names)
-  return new HubError('usage', 'no-such-queue', `there is no queue ${JSON.stringify(name)}`, {
-    suggestions: [
-      ...(near === null ? [] : [`did you mean ${near}?`]),
-      names.length === 0
-        ? 'no queue is known to Redis'
-        : `queues: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`,
-    ],
-  })
 }
 
 export type PurgeWith = {

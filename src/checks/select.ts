@@ -1,5 +1,6 @@
 import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {matchesGlob} from '../report/glob.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {type Check, categories} from './check.ts'
 import {checks as registry} from './registry.ts'
@@ -75,13 +76,7 @@ function fitsAny(check: Check, patterns: readonly string[]): boolean {
 }
 
 function fits({id, category}: Check, pattern: string): boolean {
-  return pattern === id || pattern === category || asPattern(pattern).test(id)
-}
-
-/** `*` stands for anything, everything else for itself. */
-function asPattern(glob: string): RegExp {
-  const parts = glob.split('*').map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
+  return pattern === id || pattern === category || matchesGlob(id, pattern)
 }
 
 function mustFitOne(all: readonly Check[], pattern: string): void {

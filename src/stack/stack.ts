@@ -1,5 +1,5 @@
-import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {noSuch} from '../errors/no-such.ts'
 import {commandLine} from '../render/text/shell.ts'
 import type {Report} from '../report/report.ts'
 import type {ComposeBinary} from '../snapshot/compose.ts'
@@ -101,15 +101,6 @@ export async function refuseForeign({target, project, file}: Stack, containers: 
 
 /** The services that are meant, all of them when none is named. Throws a `HubError` (64) with a suggestion. */
 export function chooseServices(named: readonly string[], known: readonly string[]): string[] {
-  for (const name of named) {
-    if (known.includes(name)) continue
-    const near = closest(name, known)
-    throw new HubError('usage', 'no-such-service', `there is no service ${JSON.stringify(name)}`, {
-      suggestions: [
-        ...(near === null ? [] : [`did you mean ${near}?`]),
-        `services: ${[...known].join(', ')}`,
-      ],
-    })
-  }
+  for (const name of named) if (!known.includes(name)) throw noSuch('service', name, known)
   return named.length === 0 ? [...known] : [...new Set(named)]
 }

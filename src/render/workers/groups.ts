@@ -98,7 +98,7 @@ function together(workers: readonly Worker[]): Group[] {
 const digits = /\d+/g
 
 /** `web-{1..250}` where that names exactly these, sorted; else `web-1 … web-250`. */
-export function rangeOf(names: readonly string[]): string {
+function rangeOf(names: readonly string[]): string {
   const [first = '', last = ''] = [names[0], names.at(-1)]
   const ends = `${first} … ${last}`
   const numbers = names.map(name => name.match(digits) ?? [])

@@ -19,8 +19,6 @@ export type CeleryNames = {
   separator: string
 }
 
-export const bindingPattern = `*${bindingKey}*`
-
 /** Finds prefix and control exchange in the keys of the bindings; Celery's own defaults win. */
 export function namesFrom(keys: readonly string[], database: number): CeleryNames {
   const prefix = choose(
