@@ -188,7 +188,7 @@ function addBucket(
   for (const [name, value] of Object.entries(hash)) {
     const field = name.slice(name.indexOf(runSeparator) + 1)
     if (field === coverageField) read.covered.push(...decodeCoverage(value, start))
-    else if (field === missedField) read.missed += Number(value) || 0
+    else if (field === missedField) read.missed += /^\d{1,15}$/.test(value) ? Number(value) : 0
     else if (field.startsWith('["q"')) {
       const depth = read.depths.get(field) ?? {bucket: depthBucket(), curve: emptyCurve(steps)}
       read.depths.set(field, depth)

@@ -71,6 +71,38 @@ describe('a week of history', () => {
     expect(huge.bytes / large.bytes).toBeLessThan(1.5)
   })
 
+  it('is read around what nobody wrote so', async () => {
+    const redis = services[0] as RedisService
+    const before = (await costOf(redis)).facts
+    const hour = Math.floor((now - 86_400) / 3600) * 3600
+    const bad = [
+      'r|coverage',
+      '9-1,x-2,-',
+      'r|missed',
+      'Infinity',
+      'r|["t"',
+      '1;;',
+      'r|',
+      'x',
+      'r|["q",1]',
+      'NaN,1',
+    ]
+    await redis.cli(
+      'HSET',
+      `hub-mon:0:bucket:3600:${hour}`,
+      ...bad,
+      'r|["t","evil",{}]',
+      '1,1,1,1;1e999 3:1;x',
+    )
+    await redis.cli('HSET', 'hub-mon:0:failures', 'a', '{"at":"x","exception":7}', 'b', 'null', 'c', '[')
+    await redis.cli('HSET', 'hub-mon:0:nodes', 'a', '{"node":7}', 'b', '{"node":"n","since":"x"}')
+    const {facts} = await costOf(redis)
+    expect(facts.total).toEqual(before.total)
+    expect(facts.coverage).toEqual(before.coverage)
+    expect(facts.failures).toEqual([])
+    expect(facts.nodes.map(({node}) => node)).toEqual(['n'])
+  })
+
   it('has the curve of the week, even though the hours of it are longer than its steps could be', async () => {
     const {facts} = await costOf(services[1] as RedisService)
     const inner = facts.total.succeededCurve.slice(1, -1).map(value => value ?? 0)
