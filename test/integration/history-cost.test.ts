@@ -1,8 +1,13 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {defaultHistory} from '../../src/config/settings.ts'
 import {readHistory} from '../../src/history/read.ts'
 import {reachRedis} from '../../src/sources/redis/reach.ts'
+import {hubMon} from '../services/hub-mon.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
+import {complaints} from '../services/schemas.ts'
 import {writeWeeks} from '../services/weeks.ts'
 
 const now = Math.floor(Date.now() / 1000)
@@ -69,6 +74,35 @@ describe('a week of history', () => {
     // A thousand times the tasks fill the buckets of a duration that were empty, and no more than that; a hundred times more are digits.
     expect(large.bytes / small.bytes).toBeLessThan(3)
     expect(huge.bytes / large.bytes).toBeLessThan(1.5)
+  })
+
+  it('is read from a store of its own, also while the broker is away', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hub-mon-store-'))
+    try {
+      const config = join(folder, 'hub-mon.json')
+      const {url} = services[1] as RedisService
+      await writeFile(config, JSON.stringify({history: {store: url, name: '0'}}))
+      const words = [
+        'stats',
+        '--since',
+        '7d',
+        '--redis-url',
+        'redis://127.0.0.1:1/0',
+        '--config',
+        config,
+        '--json',
+      ]
+      const {stdout, code} = await hubMon(words)
+      expect(code).toBe(0)
+      const document = JSON.parse(stdout)
+      expect(complaints('stats@1', document)).toEqual([])
+      expect(document.warnings).toEqual([])
+      expect(document.data.history.total.succeeded / many).toBeCloseTo(1, 1)
+      const {stdout: text} = await hubMon(words.slice(0, -1))
+      expect(text).toContain('shop.tasks.order_19')
+    } finally {
+      await rm(folder, {recursive: true})
+    }
   })
 
   it('is read around what nobody wrote so', async () => {
