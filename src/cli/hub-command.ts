@@ -8,7 +8,7 @@ import type {Context} from './context.ts'
 import {errorEnvelope, resultEnvelope} from './envelope.ts'
 import {commonFlags} from './flags.ts'
 import {abortOnSignals} from './interrupt.ts'
-import {asHubError, presentError} from './present-error.ts'
+import {asHubError, asRefusal, presentError} from './present-error.ts'
 import {detectTerminal} from './terminal.ts'
 import {wantsJson} from './wants-json.ts'
 import {screen, watch} from './watch.ts'
@@ -55,6 +55,8 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
       baseFlags: (this.ctor as typeof HubCommand).baseFlags,
       args: this.ctor.args,
       strict: this.ctor.strict,
+    }).catch((thrown: unknown) => {
+      throw asRefusal(thrown, this.#frame().command)
     })
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>

@@ -4,6 +4,24 @@ import {clean} from '../render/text/clean.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
 import {errorEnvelope} from './envelope.ts'
 
+/** Around what a flag's own parser says. */
+const wrapped = /^Parsing (--[\w-]+) *\n\t([\s\S]*?)(?:\nSee more help with --help)?$/
+
+/** What the parser threw, without what oclif puts around it. A value of an argument is refused without any mark. */
+export function asRefusal(thrown: unknown, words: string): unknown {
+  if (!(thrown instanceof Error)) return thrown
+  const [, flag = '', said] = wrapped.exec(thrown.message) ?? []
+  if (thrown instanceof HubError) {
+    if (said !== undefined) thrown.message = said
+    return thrown
+  }
+  const help = {suggestions: [`hub-mon ${words} --help`]}
+  if (said !== undefined) return new HubError('usage', 'usage', `${flag}: ${said}`, help)
+  return cameFromParser(thrown) || thrown.constructor !== Error
+    ? thrown
+    : new HubError('usage', 'usage', thrown.message, help)
+}
+
 /** Any thrown value as an error for people. What is not ours is a bug of ours. */
 export function asHubError(thrown: unknown, command?: {words: string; flags: readonly string[]}): HubError {
   if (thrown instanceof HubError) return thrown

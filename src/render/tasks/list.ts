@@ -98,10 +98,13 @@ function etaOf(eta: string, takenAt: string): string {
   return left >= 0 ? `in ${duration(left)}` : `${duration(-left)} ago`
 }
 
-function titleOf({states, matched}: TaskList): string {
+function titleOf({states, matched, live}: TaskList): string {
   const words = states.map(({state}) => state)
-  const kinds = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
-  return `${matched === 0 ? 'No' : count(matched)} ${kinds} ${matched === 1 ? 'task' : 'tasks'}`
+  const joint = matched === 0 ? 'or' : 'and'
+  const kinds =
+    words.length > 1 ? `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}` : (words[0] ?? '')
+  const unknown = states.some(({state}) => isLive(state) && live !== null && live[state].total === null)
+  return `${matched === 0 ? (unknown ? 'No known' : 'No') : count(matched)} ${kinds} ${matched === 1 ? 'task' : 'tasks'}`
 }
 
 /** What holds for the list: where it comes from and how much of all there is was seen. */
@@ -112,7 +115,7 @@ export function notesOf(list: TaskList): string[] {
     ...(live !== null &&
     states.some(({state}) => isLive(state) && state !== 'waiting') &&
     live.running.total === null
-      ? ['the nodes could not be asked: what runs, is reserved or scheduled is not known']
+      ? ['the nodes were not asked: what runs, is reserved or scheduled is not known']
       : []),
     ...(finished === null ? [] : finishedNotes(finished)),
     ...(nameless > 0 && finished?.from === 'results'

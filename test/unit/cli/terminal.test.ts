@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest'
 import {exitCodeFor} from '../../../src/cli/fail-on.ts'
-import {asHubError} from '../../../src/cli/present-error.ts'
+import {asHubError, asRefusal} from '../../../src/cli/present-error.ts'
 import {detectTerminal} from '../../../src/cli/terminal.ts'
+import {HubError} from '../../../src/errors/hub-error.ts'
 
 const plain = {color: undefined, json: false, quiet: false}
 const terminal = {stdin: {isTTY: true}, stdout: {isTTY: true, columns: 120}, stderr: {isTTY: true}}
@@ -65,6 +66,26 @@ describe('exitCodeFor', () => {
     expect(exitCodeFor(verdict, 'warning')).toBe(warning)
     expect(exitCodeFor(verdict, 'critical')).toBe(critical)
     expect(exitCodeFor(verdict, 'never')).toBe(never)
+  })
+})
+
+describe('what the parser refuses', () => {
+  const around = (said: string) => `Parsing --limit \n\t${said}\nSee more help with --help`
+
+  it('is said without what is put around it', () => {
+    expect(asRefusal(new Error(around('Expected an integer but received: x')), 'tasks')).toMatchObject({
+      ...{exit: 64, message: '--limit: Expected an integer but received: x'},
+      suggestions: ['hub-mon tasks --help'],
+    })
+    const own = new HubError('usage', 'bad-duration', around('--limit wants a duration'))
+    expect(asRefusal(own, 'tasks')).toMatchObject({code: 'bad-duration', message: '--limit wants a duration'})
+  })
+
+  it('is wrong usage where it is the value of an argument, and a bug of ours where it is none of its words', () => {
+    const refused = asRefusal(new Error('Expected an integer but received: -3'), 'workers pool grow')
+    expect(refused).toMatchObject({exit: 64, suggestions: ['hub-mon workers pool grow --help']})
+    const bug = new TypeError('x is undefined')
+    expect(asRefusal(bug, 'tasks')).toBe(bug)
   })
 })
 

@@ -141,7 +141,7 @@ describe('notes', () => {
     ],
     ['1 task without a known age left out', {ageUnknown: 1}],
     [
-      'the nodes could not be asked: what runs, is reserved or scheduled is not known',
+      'the nodes were not asked: what runs, is reserved or scheduled is not known',
       {live: {running: count(null), reserved: count(null), scheduled: count(null), waiting: count(0)}},
     ],
   ])('say %j', (note, more) => {
