@@ -39,7 +39,7 @@ export const celeryConsuming = defineCheck({
     if (waiting.length === 0) return pass('nothing waits')
     const free = celery.nodes.filter(node => couldTake(node, celery) && !isNew(node))
     const owed = waiting.filter(queue => free.some(node => consumes(node, queue)))
-    if (owed.length === 0) return pass('what waits has no node with a free pool process')
+    if (owed.length === 0) return pass('no node with a free pool process consumes what waits')
     const stuck = free.filter(node => isStuck(node, celery))
     if (stuck.length > 0) return fail(...saying(snapshot, stuck, owed))
     if (owed.every(({flow}) => flow === null)) return skip('the queues were looked at only once')

@@ -1,12 +1,12 @@
 import {evaluate} from '../metrics/evaluate.ts'
 import {queueMessages} from '../metrics/queue-messages.ts'
-import {plural} from '../render/text/number.ts'
+import {count, plural} from '../render/text/number.ts'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import {canGrow} from './capacity.ts'
 import {defineCheck, pass} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
-import {hubMon} from './names.ts'
+import {hubMon, listed} from './names.ts'
 import {movesOf, tasksIn} from './waiting.ts'
 
 export const celeryQueueDepth = defineCheck({
@@ -36,10 +36,11 @@ export const celeryQueueDepth = defineCheck({
       subject: ({labels}) => labels.queue ?? '',
       say: ({labels, value}) => `${labels.queue} holds ${plural(value ?? 0, 'message')}`,
       pass: judged =>
-        judged
-          .map(({labels, value}) => `${labels.queue} ${value ?? 0}`)
-          .slice(0, 5)
-          .join(', '),
+        listed(
+          [...judged]
+            .sort((a, b) => (b.value ?? 0) - (a.value ?? 0))
+            .map(({labels, value}) => `${labels.queue} ${count(value ?? 0)}`),
+        ),
       evidence: alerting => [
         {label: 'unacknowledged', value: celery.unacked.messages, unit: 'count'},
         ...alerting.slice(0, 3).flatMap(({labels}) => {

@@ -25,7 +25,10 @@ export const celeryTasksRegistered = defineCheck({
   judge(snapshot, {celery}) {
     if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')
     const waiting = celery.queues.filter(({ready, consumers}) => ready > 0 && consumers?.length !== 0)
-    if (waiting.length === 0) return pass('nothing waits')
+    if (waiting.length === 0)
+      return pass(
+        celery.queues.some(({ready}) => ready > 0) ? 'nothing waits where a node consumes' : 'nothing waits',
+      )
     const looked = waiting.filter(({sample}) => sample !== null)
     const judged = looked.flatMap(queue => strangersIn(queue, celery) ?? [])
     const strange = judged.filter(({lacking}) => lacking > 0)

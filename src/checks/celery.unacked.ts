@@ -41,7 +41,9 @@ export const celeryUnacked = defineCheck({
     if (messages === 0) return pass('none is open')
     const oldest = oldestOf(celery)
     if ((celery.probe?.waitingClients ?? 0) > 0) return skip('the nodes cannot be asked what they hold')
-    const held = `${plural(messages, 'message')}${oldest === null ? '' : `, the oldest since ${duration(oldest)}`}`
+    const beside =
+      celery.unacked.sample?.some(({eta}) => eta !== null) === true ? ' that waits for no ETA' : ''
+    const held = `${plural(messages, 'message')}${oldest === null ? '' : `, the oldest${beside} since ${duration(oldest)}`}`
     if (celery.probe !== null && celery.nodes.length + unreadableNodes(celery) === 0)
       return nobodyThere(snapshot, held, figures(celery, oldest))
     const orphans = orphansIn(celery)

@@ -134,6 +134,22 @@ describe('celery.tasks-registered', () => {
   })
 })
 
+describe('what a check says of messages that wait where nobody consumes', () => {
+  const stranded = (check: string) =>
+    of(check, celery => {
+      celery.queues = [
+        queue('a', 1, {consumers: []}),
+        ...['b', 'c', 'd'].map((name, place) => queue(name, place + 2, {consumers: []})),
+      ]
+    }).message
+
+  it('is not that nothing waits, and the longest queues come first', () => {
+    expect(stranded('celery.tasks-registered')).toBe('nothing waits where a node consumes')
+    expect(stranded('celery.consuming')).toBe('no node with a free pool process consumes what waits')
+    expect(stranded('celery.queue-depth')).toBe('d 4, c 3, b 2 and 1 more')
+  })
+})
+
 describe('celery.visibility-timeout', () => {
   const held = {id: 'u', task: 'hub.slow', queue: 'celery', owner: 'celery@hub-celery-worker'}
   it.each<[string, (celery: CeleryFacts) => void]>([
@@ -182,6 +198,14 @@ describe('celery.unacked', () => {
     expect(sampled({deliveredSeconds: 20})).toBe('pass')
     expect(sampled({eta: '2026-11-23T10:00:00.000Z'})).toBe('pass')
     expect(sampled({owner: 'celery@hub-celery-worker'})).toBe('pass')
+  })
+
+  it('says which message its age is of where others wait for an ETA', () => {
+    const held = {...entry, deliveredSeconds: 900, eta: '2026-11-23T10:00:00.000Z'}
+    const found = of('celery.unacked', celery => {
+      celery.unacked = unacked(2, 900, [held, {...entry, deliveredSeconds: 5}])
+    })
+    expect(found.message).toBe('2 messages, the oldest that waits for no ETA since 5 s')
   })
 
   it('goes by the visibility timeout of the nodes', () => {
