@@ -127,7 +127,11 @@ export function accountOf(story: TaskStory): TaskAccount | null {
     contentType: message?.contentType ?? null,
     args: known(first?.args, message?.args, result?.args, flower?.args),
     kwargs: known(first?.kwargs, message?.kwargs, result?.kwargs, flower?.kwargs),
-    result: result?.value ?? (result === null ? (flower?.value ?? null) : null),
+    // While a task runs, Celery keeps there who runs it.
+    result:
+      result?.state === 'STARTED'
+        ? null
+        : (result?.value ?? (result === null ? (flower?.value ?? null) : null)),
     exception: known(result?.exception, flower?.exception),
     traceback: known(result?.traceback, flower?.traceback),
     resultExpiresInSeconds: result?.expiresInSeconds ?? null,
@@ -176,6 +180,7 @@ function summaryOf(
   held: HeldStory | undefined,
 ): string {
   const on = node === null ? '' : ` on ${node}`
+  const why = whyIncomplete({nodes})
   switch (state) {
     case 'running':
       return held === undefined
@@ -193,8 +198,8 @@ function summaryOf(
       return `waiting in ${queue}, ${number(position ?? 0)} of ${number(of ?? position ?? 0)}${revoked ? '; revoked: dropped when a node takes it' : ''}`
     }
     case 'delivered':
-      return nodes === null || nodes.answered.length < nodes.subscribers
-        ? 'delivered and not acknowledged; not all nodes could be asked for it'
+      return why !== null
+        ? `delivered and not acknowledged; a node may have it: ${why}`
         : 'delivered and not acknowledged, and no node has it: it is delivered again after the visibility timeout'
     case 'revoked':
       return result === null && flower === null
@@ -208,6 +213,8 @@ function summaryOf(
     case 'ended':
       return `a result is stored, and cannot be read: ${result?.unreadable ?? 'it tells no state'}`
     default:
+      if (result !== null)
+        return `the result backend says ${result.state}${on}, and no node says that it has it${why === null ? ': its node may have ended with it' : `: ${why}`}`
       return `Flower knows it as ${flower?.state ?? 'a task without a state'}, and nobody else knows it`
   }
 }
@@ -301,7 +308,7 @@ function number(value: number): string {
 }
 
 /** Why a task that was not found may be on a node all the same; `null` when every node has said that it does not have it. */
-export function whyIncomplete({nodes}: TaskStory): string | null {
+export function whyIncomplete({nodes}: Pick<TaskStory, 'nodes'>): string | null {
   if (nodes === null) return 'the nodes were not asked'
   const {subscribers, answered, unreadable} = nodes
   const of = subscribers === 1 ? '1 node' : `${number(subscribers)} nodes`

@@ -87,6 +87,12 @@ describe('a task that was not found', () => {
 })
 
 describe('an account', () => {
+  it('of a task that runs does not take for its result who runs it', () => {
+    const value = {kind: 'object', length: 2, shown: null} as const
+    expect(accountOf(story({result: result('STARTED', {value})}))?.result).toBeNull()
+    expect(accountOf(story({result: result('SUCCESS', {value})}))?.result).toEqual(value)
+  })
+
   it('of a task that is tried again does not call it its own child', () => {
     const retried = result('RETRY', {children: ['id', 'other']})
     expect(accountOf(story({result: retried}))?.children).toEqual(['other'])
@@ -128,7 +134,7 @@ describe('an account', () => {
     [
       'delivered',
       {unacked: delivered(), nodes: nodes({answered: ['celery@a']})},
-      'delivered and not acknowledged; not all nodes could be asked for it',
+      'delivered and not acknowledged; a node may have it: 1 of 2 nodes did not answer',
     ],
     ['scheduled', {unacked: delivered({eta: '2026-11-23T10:00:00+00:00'})}, 'scheduled: held until its ETA'],
     [
@@ -145,6 +151,16 @@ describe('an account', () => {
       'reserved',
       {nodes: nodes({held: [held({state: 'reserved'})], revokedOn: ['celery@a']})},
       'reserved on celery@a: revoked, and dropped when a pool process is free',
+    ],
+    [
+      'unknown',
+      {result: result('STARTED', {node: 'celery@b'}), nodes: nodes({answered: ['celery@a']})},
+      'the result backend says STARTED on celery@b, and no node says that it has it: 1 of 2 nodes did not answer',
+    ],
+    [
+      'unknown',
+      {result: result('STARTED', {node: 'celery@b'})},
+      'the result backend says STARTED on celery@b, and no node says that it has it: its node may have ended with it',
     ],
     ['succeeded', {result: result('SUCCESS', {node: 'celery@b'})}, 'succeeded on celery@b'],
     ['failed', {result: result('FAILURE', {exception: 'ValueError: x'})}, 'failed: ValueError: x'],
