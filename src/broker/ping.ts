@@ -1,6 +1,6 @@
 import type {Ping} from '../report/ping.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
-import type {Told} from '../sources/celery/control.ts'
+import type {Told} from '../sources/celery/nodes/control.ts'
 
 /**
  * Who answered. `named`: who was asked for by name, all of whom must answer; `null`: all that are connected must, and a known

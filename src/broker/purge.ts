@@ -15,7 +15,7 @@ import {
   lengthsOf,
   messagesIn,
   takeAside,
-} from '../sources/celery/aside.ts'
+} from '../sources/celery/queues/aside.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {checkFile, fileNameFor, type Heading, MessageWriter} from './message-file.ts'
 

@@ -17,7 +17,7 @@ import {
   lengthsOf,
   promote,
   putBack,
-} from '../sources/celery/aside.ts'
+} from '../sources/celery/queues/aside.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {checkFile, type Heading, messagesOf, readHeading} from './message-file.ts'
 

@@ -2,7 +2,7 @@ import {clean} from '../render/text/clean.ts'
 import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
-import type {NodeReply} from '../sources/celery/control.ts'
+import type {NodeReply} from '../sources/celery/nodes/control.ts'
 import {asEntries, asList, asText, at, type Json} from '../sources/loose-json.ts'
 
 export type TaskPlace = 'running' | 'reserved' | 'scheduled' | 'waiting'

@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {createInterface} from 'node:readline'
 import {namesFrom} from '../../src/sources/celery/names.ts'
-import {askRound, openListener} from '../../src/sources/celery/round.ts'
+import {askRound, openListener} from '../../src/sources/celery/nodes/round.ts'
 import {type ConnectedReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {createCeleryApp} from '../services/celery.ts'
 import {startRedis} from '../services/redis.ts'

@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import type {CeleryFacts, CeleryQuestion} from '../../src/snapshot/celery.ts'
 import {readCelery} from '../../src/sources/celery/read.ts'
-import {readResults} from '../../src/sources/celery/results.ts'
+import {readResults} from '../../src/sources/celery/tasks/results.ts'
 import {type RedisReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {conf} from '../fixtures/healthy.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'

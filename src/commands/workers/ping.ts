@@ -30,7 +30,7 @@ export default class WorkersPing extends HubCommand<typeof WorkersPing> {
     const context = await this.context()
     const words = this.args.node ?? []
     const {findBroker} = await import('../../cli/broker.ts')
-    const {tellNodes} = await import('../../sources/celery/control.ts')
+    const {tellNodes} = await import('../../sources/celery/nodes/control.ts')
     const {namesIn} = await import('../../sources/celery/names.ts')
     const broker = await findBroker(context, text => this.warning(text), false)
     await this.show(context, this.flags.watch, async () => {

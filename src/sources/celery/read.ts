@@ -6,18 +6,25 @@ import {clusterError, isClusterRefusal, refusalsInWords} from '../redis/failure.
 import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
 import {ownCommands} from '../redis/read.ts'
 import {untilAborted} from '../until-aborted.ts'
-import {readAside} from './aside.ts'
-import {askNodes, nodeFacts, readKnownNodes} from './ask-nodes.ts'
-import {lookCloser} from './closer.ts'
-import {heldBy} from './held.ts'
 import {type CeleryNames, listsOf, namesFrom, prioritySteps} from './names.ts'
-import {nodesFrom, queueOptions} from './node.ts'
-import {probe} from './probe.ts'
-import {allQueues, boundQueues, consumersOf, findBindings, readQueues, unlessForbidden} from './queues.ts'
-import {readReplyLists} from './reply-lists.ts'
-import {openListener} from './round.ts'
-import {countUnacked, type Holders, lookThroughUnacked} from './unacked.ts'
-import {usedSteps} from './used-steps.ts'
+import {askNodes, nodeFacts, readKnownNodes} from './nodes/ask-nodes.ts'
+import {heldBy} from './nodes/held.ts'
+import {nodesFrom, queueOptions} from './nodes/node.ts'
+import {probe} from './nodes/probe.ts'
+import {openListener} from './nodes/round.ts'
+import {readAside} from './queues/aside.ts'
+import {lookCloser} from './queues/closer.ts'
+import {
+  allQueues,
+  boundQueues,
+  consumersOf,
+  findBindings,
+  readQueues,
+  unlessForbidden,
+} from './queues/queues.ts'
+import {readReplyLists} from './queues/reply-lists.ts'
+import {countUnacked, type Holders, lookThroughUnacked} from './queues/unacked.ts'
+import {usedSteps} from './queues/used-steps.ts'
 
 export type CeleryOptions = CeleryQuestion & {
   /** Queues to ask for where bindings cannot be read (`docker exec`); `['celery']` when absent. */

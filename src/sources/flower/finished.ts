@@ -1,6 +1,6 @@
 import type {FinishedTask} from '../../snapshot/celery.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
-import {cut} from '../celery/outcome.ts'
+import {cut} from '../celery/tasks/outcome.ts'
 import {asEntries, asNumber, asText, at, type Json} from '../loose-json.ts'
 import {askApi} from './api.ts'
 import type {FlowerAccess} from './read.ts'

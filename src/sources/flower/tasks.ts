@@ -1,6 +1,6 @@
 import type {TaskOutcome} from '../../snapshot/celery.ts'
 import type {FlowerFacts} from '../../snapshot/flower.ts'
-import {cut, inOrder, noOutcome} from '../celery/outcome.ts'
+import {cut, inOrder, noOutcome} from '../celery/tasks/outcome.ts'
 import {asEntries, asNumber, asText, at, parseJson} from '../loose-json.ts'
 import {parsePrometheus} from './prometheus.ts'
 

@@ -7,7 +7,7 @@ import {findTasks, foretellRevoke, stillRunning} from '../../../src/broker/revok
 import {foretellShutdown} from '../../../src/broker/shutdown.ts'
 import {nameOf, requireAnswering} from '../../../src/broker/target-node.ts'
 import type {CeleryFacts} from '../../../src/snapshot/celery.ts'
-import type {Told} from '../../../src/sources/celery/control.ts'
+import type {Told} from '../../../src/sources/celery/nodes/control.ts'
 import type {Json} from '../../../src/sources/loose-json.ts'
 import {conf, container, healthy, node, queue, runningTask} from '../../fixtures/healthy.ts'
 

@@ -19,14 +19,19 @@ import {statsVerdict} from '../../../../src/report/stats-verdict.ts'
 import {endedStates, listTasks, liveStates} from '../../../../src/report/tasks.ts'
 import {type CeleryFacts, finishedStates} from '../../../../src/snapshot/celery.ts'
 import {factsFrom} from '../../../../src/snapshot/reading.ts'
-import {decodeReply, longestReply, type Method, methods} from '../../../../src/sources/celery/envelope.ts'
-import {finishedByResults} from '../../../../src/sources/celery/finished.ts'
-import {heldBy} from '../../../../src/sources/celery/held.ts'
-import {decodeDelivered, decodeHeaders} from '../../../../src/sources/celery/message.ts'
-import {sampleOf} from '../../../../src/sources/celery/messages.ts'
-import {duplicatesIn, nodesFrom, queueOptions} from '../../../../src/sources/celery/node.ts'
-import {decodeResult, tally} from '../../../../src/sources/celery/outcome.ts'
-import {Replies} from '../../../../src/sources/celery/replies.ts'
+import {
+  decodeReply,
+  longestReply,
+  type Method,
+  methods,
+} from '../../../../src/sources/celery/nodes/envelope.ts'
+import {heldBy} from '../../../../src/sources/celery/nodes/held.ts'
+import {duplicatesIn, nodesFrom, queueOptions} from '../../../../src/sources/celery/nodes/node.ts'
+import {Replies} from '../../../../src/sources/celery/nodes/replies.ts'
+import {decodeDelivered, decodeHeaders} from '../../../../src/sources/celery/queues/message.ts'
+import {sampleOf} from '../../../../src/sources/celery/queues/messages.ts'
+import {finishedByResults} from '../../../../src/sources/celery/tasks/finished.ts'
+import {decodeResult, tally} from '../../../../src/sources/celery/tasks/outcome.ts'
 import {fresh, healthy} from '../../../fixtures/healthy.ts'
 import {taskMessage} from '../../../fleet/messages.ts'
 import {asWritten, mutated, nastyText, notPlain, rawControl, recordedReply} from './hostile.ts'
