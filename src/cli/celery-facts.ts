@@ -25,6 +25,7 @@ function factsOf<K extends 'celery' | 'finished'>(
   if (reading === undefined || reading.status === 'unavailable') {
     const {code, message} = reading?.error ?? {code: 'not-read', message: notAsked}
     throw new HubError('unavailable', code, message, {
+      detail: code === 'timeout' ? 'on a machine that is busy, --timeout 15s gives it longer' : null,
       suggestions: [commandLine(['hub-mon', 'doctor', ...target.flags])],
     })
   }
