@@ -7,6 +7,7 @@ import {historyRows} from './history.ts'
 import {openConnectionRows} from './open-connection.ts'
 import {page} from './page.ts'
 import {root, table} from './race.ts'
+import {recorderTables} from './recorder.ts'
 import {startUpRows} from './start-up.ts'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 25)
@@ -20,6 +21,7 @@ const parts = {
   deep: async () => table(await deepQueueRows(fewer)),
   history: async () => table(await historyRows(fewer)),
   fleet: async () => fleetTable(await fleetRows(Math.ceil(rounds / 5))),
+  recorder: async () => recorderTables(Math.ceil(rounds / 5), rounds < 5 ? 10 : 30),
 }
 type Part = keyof typeof parts
 
