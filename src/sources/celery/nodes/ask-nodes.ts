@@ -17,6 +17,8 @@ const usualPatienceSeconds = 1
 const secondsForTheRest = 1
 /** A node is blocked while it tells what it has scheduled: 0.1 s for 3,000 tasks. */
 const mostHeldForSchedule = 1000
+/** More are no hub but a mistake, or somebody's malice: each name is a row in what is printed. */
+const mostKnown = 10_000
 /** So many nodes may differ in version, and to ask them costs little beside the rest. */
 const [fewestToCompare, mostToCompare] = [2, 50]
 
@@ -28,7 +30,8 @@ export async function readKnownNodes(
   const bindings = (await unlessForbidden(client.smembers(bindingsOf(names, mailboxOf(names))))) ?? []
   // Must be known before our own binding is written: one that nodes cannot take apart would keep them from answering.
   const written = {...names, separator: separatorIn(bindings) ?? names.separator}
-  return {names: written, known: [...new Set(bindings.flatMap(one => nodeOf(one, written) ?? []))].sort()}
+  const known = [...new Set(bindings.flatMap(one => nodeOf(one, written) ?? []))].sort()
+  return {names: written, known: known.slice(0, mostKnown)}
 }
 
 export type AskedNodes = ProbeResult & {waitingClients?: number | null}
