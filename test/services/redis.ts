@@ -11,11 +11,13 @@ export type RedisService = {
   port: number
   /** Without credentials, database 0. */
   url: string
-  process: ChildProcess
+  readonly process: ChildProcess
   /** Where it would save. */
   directory: string
   /** Output of `redis-cli` on this server, without the last line's end. */
   cli: (...words: string[]) => Promise<string>
+  /** Kills it, and starts it again after so long; with its data only if `args` say that it keeps them. */
+  restart: (downSeconds: number) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -33,30 +35,50 @@ export async function startRedis(options: RedisServiceOptions = {}): Promise<Red
   const port = await freePort()
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-redis-'))
   const listen = options.tls === true ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]
-  const server = spawn(
-    'redis-server',
-    [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
-    {stdio: 'ignore'},
-  )
-  const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
+  const launch = () => {
+    const child = spawn(
+      'redis-server',
+      [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
+      {stdio: 'ignore'},
+    )
+    return {child, ended: new Promise<void>(resolve => child.once('exit', () => resolve()))}
+  }
+  let server = launch()
   const cli = (...words: string[]) => redisCli(['-p', String(port), ...(options.cliArgs ?? []), ...words])
+  const kill = async () => {
+    server.child.kill('SIGCONT')
+    server.child.kill('SIGKILL')
+    await server.ended
+  }
   const stop = async () => {
-    server.kill('SIGCONT')
-    server.kill('SIGKILL')
-    await ended
+    await kill()
     await rm(directory, {recursive: true, force: true})
   }
-  const end = performance.now() + 10_000
-  for (;;) {
-    const answer = await cli('PING').catch(() => '')
-    if (/PONG|NOAUTH|LOADING|MISCONF/.test(answer)) break
-    if (performance.now() > end || server.exitCode !== null) {
-      await stop()
-      throw new Error(`redis-server did not start: ${answer}`)
+  const answers = async () => {
+    const end = performance.now() + 10_000
+    for (;;) {
+      const answer = await cli('PING').catch(() => '')
+      if (/PONG|NOAUTH|LOADING|MISCONF/.test(answer)) return
+      if (performance.now() > end || server.child.exitCode !== null) {
+        await stop()
+        throw new Error(`redis-server did not start: ${answer}`)
+      }
+      await new Promise(resolve => setTimeout(resolve, 20))
     }
-    await new Promise(resolve => setTimeout(resolve, 20))
   }
-  return {port, url: `redis://127.0.0.1:${port}/0`, process: server, directory, cli, stop}
+  await answers()
+  const restart = async (downSeconds: number) => {
+    await kill()
+    await new Promise(resolve => setTimeout(resolve, downSeconds * 1000))
+    server = launch()
+    await answers()
+  }
+  return {
+    ...{port, url: `redis://127.0.0.1:${port}/0`, directory, cli, restart, stop},
+    get process() {
+      return server.child
+    },
+  }
 }
 
 /** Output of `redis-cli` without the last line's end. */
