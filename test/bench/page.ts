@@ -7,7 +7,6 @@ export function page(
     deep: string
     history: string
     fleet: string
-    recorder: string
   },
   machine: string,
   day: string,
@@ -55,12 +54,5 @@ ${tables.history}
 Simulated ([test/fleet](https://github.com/hub-mon/hub-mon/tree/main/test/fleet)): every node answers every question with what a real one would say. What the simulator itself uses of the machine is seen apart.
 
 ${tables.fleet}
-
-## The recorder
-
-The same stream of events through a real Redis (received, started and ended of each task, 1 % failed with a traceback, 20 types, 4 nodes, messages of one event or two); the recorder keeps histograms
-and writes its store meanwhile. Then paced, with the output buffer limits that Redis has by itself: what comes quicker than it is read is dropped with the connection, and the recorder says how many begun tasks it did not see.
-
-${tables.recorder}
 `
 }
