@@ -1,3 +1,4 @@
+import {tmpdir} from 'node:os'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
 import {startRedis} from '../services/redis.ts'
 import {hubMon, type Row, run, type Side, timeProcess} from './race.ts'
@@ -26,7 +27,8 @@ export async function celeryCommandRows(workers: number, rounds: number): Promis
         await run({
           own: {
             name: `\`hub-mon ${own.join(' ')}\`, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
-            time: () => timeProcess(hubMon(...own, '--redis-url', redis.url)),
+            // Where no compose file lies, as Celery's side has none either: else its containers would be looked at, too.
+            time: () => timeProcess({...hubMon(...own, '--redis-url', redis.url), cwd: tmpdir()}),
           },
           beside: celerySide(app, beside),
           aim,
