@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import type {RecorderFacts} from '../snapshot/history.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import type {Cell, Failure, NodeState} from './recording.ts'
 import type {Resolution} from './resolution.ts'
@@ -6,27 +7,12 @@ import type {Resolution} from './resolution.ts'
 type Client = ConnectedReach['connection']['client']
 
 /** What a recorder says of itself. Figures are of the last few seconds. */
-export type RecorderState = {
+export type RecorderState = Omit<RecorderFacts, 'startedAt' | 'writtenAt'> & {
   /** One word for this run. */
   run: string
-  /** Version of hub-mon. */
-  tool: string
-  host: string
   /** Epoch seconds. */
   startedAt: number
   writtenAt: number
-  eventsPerSecond: number
-  /** From asking Redis to its answer on the connection that events come by: what is waiting in it. */
-  lagSeconds: number
-  /** Connections lost since the start. */
-  reconnects: number
-  missedEvents: number
-  inFlight: number
-  rssBytes: number
-  /** Of all buckets in the store, as Redis estimates it. */
-  storeBytes: number
-  /** Why it does not write; `null` when it does. */
-  pausedBecause: 'memory' | 'too-large' | null
 }
 
 /** Where history is kept: names of keys. `place` tells the histories of several brokers in one Redis apart. */

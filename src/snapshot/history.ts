@@ -91,18 +91,24 @@ export type QueueHistory = WindowFigures & {
   depthCurve: Curve
 }
 
-/** See `RecorderState` in `history/store.ts`. */
+/** What a recorder says of itself. Figures are of the last few seconds. */
 export type RecorderFacts = {
+  /** Version of hub-mon. */
   tool: string
   host: string
+  /** ISO 8601. */
   startedAt: string
   writtenAt: string
   eventsPerSecond: number
+  /** From asking Redis to its answer on the connection that events come by: what is waiting in it. */
   lagSeconds: number
+  /** Connections lost since the start. */
   reconnects: number
   missedEvents: number
   inFlight: number
   rssBytes: number
+  /** Of all buckets in the store, as Redis estimates it. */
   storeBytes: number
+  /** Why it does not write; `null` when it does. */
   pausedBecause: 'memory' | 'too-large' | null
 }
