@@ -6,35 +6,16 @@ import {describe, expect, it} from 'vitest'
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file => file.endsWith('.ts'))
 
+/** What the command line wires together. */
+const wired = [
+  ...['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources'],
+  ...['stack', 'broker', 'history'],
+]
+
 /** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
 const allowed: Record<string, string[]> = {
-  commands: [
-    'cli',
-    'checks',
-    'config',
-    'errors',
-    'metrics',
-    'render',
-    'report',
-    'snapshot',
-    'sources',
-    'stack',
-    'broker',
-    'history',
-  ],
-  cli: [
-    'checks',
-    'config',
-    'errors',
-    'metrics',
-    'render',
-    'report',
-    'snapshot',
-    'sources',
-    'stack',
-    'broker',
-    'history',
-  ],
+  commands: ['cli', ...wired],
+  cli: wired,
   history: ['errors', 'snapshot', 'sources'],
   broker: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
   stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
