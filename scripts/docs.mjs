@@ -1,28 +1,37 @@
 // Writes the pages that the registries of checks, metrics and exit codes give; with --check only says which are stale.
-import {readFileSync, writeFileSync} from 'node:fs'
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {register} from 'tsx/esm/api'
 
 register()
-const {categories} = await import('../src/checks/check.ts')
+const {categories, pageOf} = await import('../src/checks/check.ts')
 const {checks} = await import('../src/checks/registry.ts')
+const {checkMarkdown} = await import('../src/render/check-page.ts')
 const {metrics} = await import('../src/metrics/registry.ts')
 const {exitCodes, exitMeanings} = await import('../src/errors/exit-codes.ts')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const generated = '<!-- Written by scripts/docs.mjs from the source; edit that. -->'
 const pages = {
-  'docs/checks.md': checksPage(),
+  'docs/checks/README.md': checksIndex(),
+  ...Object.fromEntries(checks.map(check => [pageOf(check.id), checkMarkdown(check, generated)])),
   'docs/metrics.md': metricsPage(),
   'docs/exit-codes.md': exitPage(),
 }
 
 const stale = Object.entries(pages).filter(([file, text]) => current(file) !== text)
+const left = readdirSync(path.join(root, 'docs/checks'))
+  .map(file => `docs/checks/${file}`)
+  .filter(file => !Object.hasOwn(pages, file))
 if (process.argv.includes('--check')) {
   for (const [file] of stale) console.error(`${file} is stale: run node scripts/docs.mjs`)
-  process.exitCode = stale.length === 0 ? 0 : 1
-} else for (const [file, text] of stale) writeFileSync(path.join(root, file), text)
+  for (const file of left) console.error(`${file} is of no check: run node scripts/docs.mjs`)
+  process.exitCode = stale.length + left.length === 0 ? 0 : 1
+} else {
+  for (const [file, text] of stale) writeFileSync(path.join(root, file), text)
+  for (const file of left) rmSync(path.join(root, file))
+}
 
 function current(file) {
   try {
@@ -32,62 +41,29 @@ function current(file) {
   }
 }
 
-function checksPage() {
-  const phases = {
-    pre: 'before the start (`--pre`) alone',
-    running: 'of a running hub',
-    always: 'of a running hub and before the start (`--pre`)',
-  }
-  const section = check => [
-    `### ${check.id}`,
-    '',
-    `**${check.title}.** ${check.why}`,
-    '',
-    `- Looks at: ${sentence(check.looksAt)}`,
-    `- Severity: ${check.severity}, unless the finding says otherwise`,
-    `- Asked: ${phases[check.phase]}`,
-    `- Needs: ${sources(check)}`,
-    ...(check.follows === undefined ? [] : [`- Follows from: ${check.follows.map(cause).join(', ')}`]),
-    '',
-    ...commands('Confirm', check.confirm),
-    ...commands('Cure', check.cure),
-  ]
+function checksIndex() {
+  const row = ({id, title, severity}) => `| [${id}](${id}.md) | ${cell(title)} | ${severity} |`
   return page([
     '# Checks',
     '',
     generated,
     '',
-    'Each check is a row of data and one pure function in `src/checks/`, and says what is true when all is well. The',
-    'order is that of the report: what others stand on comes first. `hub-mon explain <check>` prints the same.',
+    'Each check is a row of data and one pure function in `src/checks/`, and says what is true when all is well. The order is that of',
+    'the report: what others stand on comes first. Each has a page; `hub-mon explain <check>` prints the same, and findings name it.',
     '',
-    'A check that fails is `critical`, a `warning` or a `notice`; a notice never changes the verdict. `unknown` is',
-    '"could not tell", `skipped` is "not asked, with a reason"; neither is a pass. A source that cannot be read fails',
-    'one check, its root; those that need it are skipped.',
+    'A check that fails is `critical`, a `warning` or a `notice`; a notice never changes the verdict. `unknown` is "could not tell",',
+    '`skipped` is "not asked, with a reason"; neither is a pass. A source that cannot be read fails one check, its root; those that',
+    'need it are skipped.',
     '',
     ...categories.flatMap(category => [
       `## ${category}`,
       '',
-      ...checks.filter(check => check.category === category).flatMap(section),
+      '| check | when all is well | severity |',
+      '| --- | --- | --- |',
+      ...checks.filter(check => check.category === category).map(row),
+      '',
     ]),
   ])
-}
-
-function sources({needs, reads = [], roots}) {
-  const parts = [
-    ...(roots === undefined ? [] : [`answers for ${roots} itself`]),
-    ...(needs.length === 0 ? [] : [needs.join(', ')]),
-    ...(reads.length === 0 ? [] : [`reads ${reads.join(', ')} if it can`]),
-  ]
-  return parts.length === 0 ? 'nothing' : parts.join('; ')
-}
-
-function cause(follows) {
-  if (typeof follows === 'string') return `\`${follows}\``
-  return `\`${follows.check}\` (${follows.of === 'the-same' ? 'of the same services' : `of the ${follows.of}`})`
-}
-
-function commands(title, lines) {
-  return [`${title}:`, '', '```sh', ...lines, '```', '']
 }
 
 function metricsPage() {
@@ -121,7 +97,7 @@ function metricsPage() {
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...metrics.map(row),
     '',
-    ...metrics.flatMap(({id, help}) => [`- \`${id}\`: ${sentence(help)}`]),
+    ...metrics.flatMap(({id, help}) => [`- \`${id}\`: ${cell(help)}`]),
   ])
 }
 
@@ -145,7 +121,7 @@ function exitPage() {
   ])
 }
 
-function sentence(text) {
+function cell(text) {
   return text.replaceAll('|', '\\|')
 }
 

@@ -67,6 +67,11 @@ export type Check = {
   judge: (snapshot: Snapshot, facts: FactsOf) => Outcome
 }
 
+/** The page that `scripts/docs.mjs` makes of the check's entry; in the package, too. */
+export function pageOf(checkId: string): string {
+  return `docs/checks/${checkId}.md`
+}
+
 /** Lets `judge` see the facts of `needs` as present, and no others. */
 export function defineCheck<const N extends readonly SourceId[]>(
   check: Omit<Check, 'judge' | 'needs'> & {

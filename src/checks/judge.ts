@@ -1,7 +1,7 @@
 import {type Finding, type FindingStatus, isProblem} from '../report/finding.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {FactsOf, Snapshot} from '../snapshot/snapshot.ts'
-import {type Cause, type Check, type Outcome, skip} from './check.ts'
+import {type Cause, type Check, type Outcome, pageOf, skip} from './check.ts'
 import {servicesOf} from './names.ts'
 
 /** Judges each check on the snapshot; marks those that only follow from another. In the order given. */
@@ -83,11 +83,6 @@ function toFinding(check: Check, outcome: Outcome): Finding {
     evidence: outcome.evidence ?? [],
     affects: failed ? (outcome.affects ?? []) : [],
     remedies: failed ? (outcome.remedies ?? []) : [],
-    docs: `docs/checks.md#${anchorOf(check.id)}`,
+    docs: pageOf(check.id),
   }
-}
-
-/** As Markdown renderers make it from the heading. */
-function anchorOf(checkId: string): string {
-  return checkId.replaceAll('.', '')
 }

@@ -1,9 +1,10 @@
 import {Args} from '@oclif/core'
-import type {Check} from '../checks/check.ts'
+import {pageOf} from '../checks/check.ts'
 import {checks} from '../checks/registry.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {closest} from '../errors/closest.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {checkText} from '../render/check-page.ts'
 
 export default class Explain extends HubCommand<typeof Explain> {
   static override summary =
@@ -22,7 +23,12 @@ export default class Explain extends HubCommand<typeof Explain> {
     const check = checks.find(candidate => candidate.id === id)
     if (check === undefined) throw unknownCheck(id)
     const {judge: _judge, appliesTo: _appliesTo, ...told} = check
-    this.finish({schema: 'hub-mon/explain@1', data: told, text: explained(check)})
+    const docs = pageOf(check.id)
+    this.finish({
+      schema: 'hub-mon/explain@1',
+      data: {...told, docs},
+      text: `${checkText(check)}\nPage: ${docs}\n`,
+    })
   }
 }
 
@@ -34,22 +40,4 @@ function unknownCheck(id: string): HubError {
   return new HubError('usage', 'no-such-check', `there is no check ${JSON.stringify(id)}`, {
     suggestions: [...(guess === null ? [] : [`hub-mon explain ${guess}`]), 'hub-mon doctor --list'],
   })
-}
-
-function explained(check: Check): string {
-  const commands = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', title, ...lines.map(line => `  ${line}`)]
-  return [
-    `${check.id}: ${check.title}`,
-    `severity ${check.severity}; category ${check.category}`,
-    '',
-    'What it looks at',
-    `  ${check.looksAt}`,
-    '',
-    'Why it matters',
-    `  ${check.why}`,
-    ...commands('How to confirm', check.confirm),
-    ...commands('How to cure', check.cure),
-    '',
-  ].join('\n')
 }

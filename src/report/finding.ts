@@ -39,7 +39,7 @@ export type Finding = {
   /** Services, queues, nodes or tasks. */
   affects: string[]
   remedies: Remedy[]
-  /** Page and anchor in the documentation. */
+  /** Page of the documentation: `docs/checks/redis.reachable.md`. */
   docs: string
   /** The check that this one only follows from. */
   becauseOf?: string

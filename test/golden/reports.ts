@@ -15,7 +15,7 @@ export function finding(check: string, status: FindingStatus, more: Partial<Find
     evidence: [],
     affects: [],
     remedies: [],
-    docs: `docs/checks.md#${check.replaceAll('.', '')}`,
+    docs: `docs/checks/${check}.md`,
     ...more,
   }
 }

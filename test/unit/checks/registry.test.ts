@@ -3,7 +3,9 @@ import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, it} from 'vitest'
+import {pageOf} from '../../../src/checks/check.ts'
 import {checks} from '../../../src/checks/registry.ts'
+import {checkMarkdown, checkText} from '../../../src/render/check-page.ts'
 import {sourceIds} from '../../../src/snapshot/reading.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -37,9 +39,23 @@ describe('the registry of checks', () => {
     expect(checks.filter(({confirm, cure}) => confirm.length === 0 || cure.length === 0)).toEqual([])
   })
 
-  it('has a section of the manual for each check', () => {
-    const page = readFileSync(path.join(root, 'docs/checks.md'), 'utf8')
-    expect(checks.filter(({id}) => !page.includes(`### ${id}\n`)).map(({id}) => id)).toEqual([])
+  it('has a page of the manual for each check, with its own words', () => {
+    for (const check of checks) {
+      const page = readFileSync(path.join(root, pageOf(check.id)), 'utf8')
+      const told = [check.title, check.looksAt, check.why, ...check.confirm, ...check.cure]
+      expect([check.id, told.filter(words => !page.includes(words))]).toEqual([check.id, []])
+    }
+  })
+
+  it('tells the same on its page and by explain', () => {
+    const words = (text: string) => text.match(/[\p{L}\d]{4,}/gu) ?? []
+    for (const check of checks) {
+      const page = new Set(words(checkMarkdown(check, '')))
+      expect([
+        check.id,
+        words(checkText(check)).filter(word => !page.has(word) && word !== 'severity' && word !== 'category'),
+      ]).toEqual([check.id, []])
+    }
   })
 })
 
