@@ -20,6 +20,12 @@ export function describeSettings(settings: Settings): {key: string; value: unkno
 /** As the configuration file has it, where that is not as it is kept. */
 function asWritten(key: keyof Settings, settings: Settings): unknown {
   if (key === 'timeoutSeconds') return `${settings.timeoutSeconds.value}s`
+  if (key === 'bounds')
+    return settings.bounds.value.map(({forSeconds, windowSeconds, ...rest}) => ({
+      ...rest,
+      ...(forSeconds === undefined ? {} : {for: `${forSeconds}s`}),
+      ...(windowSeconds === undefined ? {} : {window: `${windowSeconds}s`}),
+    }))
   if (key !== 'history') return settings[key].value
   const {store, name, mostBytes, buckets} = settings.history.value
   return {

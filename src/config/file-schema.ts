@@ -9,6 +9,13 @@ const duration = v.pipe(
   v.minValue(0.1, 'wants at least 100ms'),
   v.maxValue(3600, 'wants at most 1h'),
 )
+const patience = v.pipe(
+  v.union([v.string(), v.number()], 'wants a duration such as 0s, 30s or 5m'),
+  v.transform(value => parseDuration(String(value)) ?? Number.NaN),
+  v.number('wants a duration such as 0s, 30s or 5m'),
+  v.minValue(0, 'wants 0s or more'),
+  v.maxValue(86_400, 'wants at most 1d'),
+)
 const span = v.pipe(
   v.union([v.string(), v.number()], 'wants a duration such as 10s, 1h or 90d'),
   v.transform(value => parseDuration(String(value)) ?? Number.NaN),
@@ -34,6 +41,9 @@ const bounds = {
   warning: v.exactOptional(bound),
   critical: v.exactOptional(bound),
   leastSamples: v.exactOptional(count),
+  /** Of its alerts: how long a bound is crossed before one fires, and of which window tasks are counted. */
+  for: v.exactOptional(patience),
+  window: v.exactOptional(span),
 }
 const metric = v.strictObject({
   ...bounds,

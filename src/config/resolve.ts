@@ -135,6 +135,8 @@ function ambient(environment: NodeJS.ProcessEnv, ...names: string[]): Setting<st
   return {value: environment[name] ?? null, origin: {kind: 'environment', name}}
 }
 
+type WrittenBounds = Omit<NonNullable<NonNullable<FileConfig['metrics']>[string]>, 'only'>
+
 function boundOverrides(written: NonNullable<FileConfig['metrics']>): BoundOverride[] {
   return Object.entries(written).flatMap(([metric, value]) => {
     if (value === undefined) return []
@@ -142,8 +144,20 @@ function boundOverrides(written: NonNullable<FileConfig['metrics']>): BoundOverr
     const some = only.map(({queue, task, node, container, ...bounds}): BoundOverride => {
       const labels: Partial<Record<Label, string | undefined>> = {queue, task, node, container}
       const given = Object.entries(labels).filter(([, label]) => label !== undefined)
-      return {metric, labels: Object.fromEntries(given) as Record<string, string>, ...bounds}
+      return {metric, labels: Object.fromEntries(given) as Record<string, string>, ...terms(bounds)}
     })
-    return Object.keys(all).length > 0 ? [{metric, ...all}, ...some] : some
+    return Object.keys(all).length > 0 ? [{metric, ...terms(all)}, ...some] : some
   })
+}
+
+function terms({
+  for: forSeconds,
+  window,
+  ...bounds
+}: WrittenBounds): Omit<BoundOverride, 'metric' | 'labels'> {
+  return {
+    ...bounds,
+    ...(forSeconds === undefined ? {} : {forSeconds}),
+    ...(window === undefined ? {} : {windowSeconds: window}),
+  }
 }

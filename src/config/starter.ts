@@ -27,10 +27,12 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #   nodes: 1
 
 # Targets and alert bounds; hub-mon stats shows them, hub-mon doctor judges by them. null takes one away.
+# An alert fires when its bound is crossed for this long; of tasks, those of the window count.
 # metrics:
 #   queue_messages:
 #     target: {below: 10}
 #     warning: {above: 10}
+#     for: 5m
 #     only:
 #       - queue: reports
 #         warning: {above: 500}
@@ -38,6 +40,7 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #     warning: {above: 0.05}
 #     critical: {above: 0.10}
 #     leastSamples: 20
+#     window: 15m
 #   task_runtime_seconds:
 #     warning: {above: 1800}
 

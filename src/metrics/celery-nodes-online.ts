@@ -11,6 +11,7 @@ export const celeryNodesOnline: Metric = {
   reads: ['celery', 'flower'],
   target: null,
   critical: {below: 1},
+  alarm: 'no node is online',
   boundsIn: ({expected}) => (expected.nodes === null ? {} : {target: {above: expected.nodes.value - 1}}),
   measure: ({sources, expected}) => {
     const celery = factsFrom(sources.celery)

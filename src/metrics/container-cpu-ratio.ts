@@ -10,6 +10,7 @@ export const containerCpuRatio: Metric = {
   reads: ['stats'],
   target: null,
   warning: {above: 0.8},
+  forSeconds: 300,
   measure: snapshot =>
     perContainer(snapshot, ({cpuRatio, cpus}) => ({
       value: cpuRatio,

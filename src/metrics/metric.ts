@@ -38,8 +38,17 @@ export type Metric = {
   critical?: Bound
   /** A ratio over fewer is not judged. */
   leastSamples?: number
+  /** An alert fires when its bound is crossed for this long, in seconds; 60 when absent. */
+  forSeconds?: number
+  /** An alert counts the tasks of this window, in seconds; 15 minutes when absent, and never where no history is read. */
+  windowSeconds?: number
+  /** What an alert says where title and value would not: `Redis does not answer`. */
+  alarm?: string
   /** Bounds that the hub itself gives; the configuration's still win. */
-  boundsIn?: (snapshot: Snapshot, labels: Measurement['labels']) => {target?: Bound; warning?: Bound}
+  boundsIn?: (
+    snapshot: Pick<Snapshot, 'expected'>,
+    labels: Measurement['labels'],
+  ) => {target?: Bound; warning?: Bound}
   measure: (snapshot: Snapshot) => Measurement[]
 }
 

@@ -10,6 +10,7 @@ export const queueMessages: Metric = {
   reads: ['celery'],
   target: {below: 10},
   warning: {above: 10},
+  forSeconds: 300,
   measure: ({sources}) =>
     (factsFrom(sources.celery)?.queues ?? []).map(queue => ({
       labels: {queue: queue.name},

@@ -9,6 +9,7 @@ import type {Metric} from './metric.ts'
 import {queueMessages} from './queue-messages.ts'
 import {queueUnackedMessages} from './queue-unacked-messages.ts'
 import {redisMemoryRatio} from './redis-memory-ratio.ts'
+import {redisUp} from './redis-up.ts'
 import {taskFailedTotal} from './task-failed-total.ts'
 import {taskFailureRatio} from './task-failure-ratio.ts'
 import {taskRetryRatio} from './task-retry-ratio.ts'
@@ -35,6 +36,7 @@ export const metrics: readonly Metric[] = [
   celeryTasksRunning,
   containerCpuRatio,
   containerMemoryRatio,
+  redisUp,
   redisMemoryRatio,
 ]
 

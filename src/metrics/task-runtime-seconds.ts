@@ -11,6 +11,7 @@ export const taskRuntimeSeconds: Metric = {
   target: null,
   warning: {above: 1800},
   leastSamples: 1,
+  windowSeconds: 3600,
   measure: snapshot =>
     perTaskAndTotal(snapshot, ({runtimeSecondsSum: sum, runtimeSamples: samples}, source) => {
       if (source === 'results' && sum === null)

@@ -53,6 +53,10 @@ export type BoundOverride = {
   warning?: Bound | null
   critical?: Bound | null
   leastSamples?: number
+  /** Of its alerts: beyond a bound for this long. */
+  forSeconds?: number
+  /** Of its alerts: over which tasks are counted. */
+  windowSeconds?: number
 }
 
 export type Expected = {

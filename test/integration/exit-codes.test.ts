@@ -66,7 +66,8 @@ describe('verdicts', () => {
     expect((await hubMon(['stats', ...from, '--check'])).code).toBe(exitCodes.critical)
     expect((await hubMon(['stats', '--saved', kept('backlog'), '--check'])).code).toBe(exitCodes.warning)
     expect((await hubMon(['stats', '--saved', kept('healthy'), '--check'])).code).toBe(exitCodes.done)
-    expect((await hubMon(['stats', '--saved', kept('redis-down'), '--check'])).code).toBe(exitCodes.unknown)
+    expect((await hubMon(['stats', '--saved', kept('redis-down'), '--check'])).code).toBe(exitCodes.critical)
+    expect((await hubMon(['stats', '--saved', kept('no-docker'), '--check'])).code).toBe(exitCodes.unknown)
   })
 })
 

@@ -9,7 +9,7 @@ const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file
 /** What the command line wires together. */
 const wired = [
   ...['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources'],
-  ...['stack', 'broker', 'history'],
+  ...['stack', 'broker', 'history', 'alerts'],
 ]
 
 /** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
@@ -24,6 +24,7 @@ const allowed: Record<string, string[]> = {
   render: ['report', 'metrics', 'checks', 'snapshot'],
   report: ['metrics', 'snapshot'],
   checks: ['errors', 'metrics', 'render/text', 'report', 'snapshot'],
+  alerts: ['checks', 'errors', 'metrics', 'render/text', 'report', 'snapshot'],
   metrics: ['report', 'snapshot'],
   snapshot: ['errors'],
   errors: [],

@@ -97,6 +97,21 @@ describe('resolveSettings', () => {
     ])
   })
 
+  it('takes when alerts fire beside their bounds, and shows it as it was written', async () => {
+    write(
+      'metrics: {task_failure_ratio: {for: 2m, window: 1h, only: [{task: shop.pay, critical: {above: 0}, for: 0s}]}}\n',
+    )
+    const settings = await resolveSettings({}, alone(), folder)
+    expect(settings.bounds.value).toEqual([
+      {metric: 'task_failure_ratio', forSeconds: 120, windowSeconds: 3600},
+      {metric: 'task_failure_ratio', labels: {task: 'shop.pay'}, critical: {above: 0}, forSeconds: 0},
+    ])
+    expect(describeSettings(settings).find(({key}) => key === 'metrics')?.value).toEqual([
+      {metric: 'task_failure_ratio', for: '120s', window: '3600s'},
+      {metric: 'task_failure_ratio', labels: {task: 'shop.pay'}, critical: {above: 0}, for: '0s'},
+    ])
+  })
+
   it.each([
     ['redisurl: redis://h/0', 'redisurl: is no setting of hub-mon; did you mean redisUrl?'],
     [
@@ -104,6 +119,8 @@ describe('resolveSettings', () => {
       'metrics.queue_mesages: is no setting of hub-mon; did you mean queue_messages?',
     ],
     ['metrics: {queue_messages: {warnin: {above: 1}}}', 'did you mean warning?'],
+    ['metrics: {queue_messages: {for: -1s}}', 'metrics.queue_messages.for: wants a duration'],
+    ['metrics: {task_failure_ratio: {window: 0s}}', 'metrics.task_failure_ratio.window: wants at least 1s'],
     ['metrics: {queue_messages: {warning: 10}}', 'metrics.queue_messages.warning: wants {above: number}'],
     ['timeout: soon', 'timeout: wants a duration'],
     ['expected: {poolProcesses: 1.5}', 'expected.poolProcesses: wants a whole number'],

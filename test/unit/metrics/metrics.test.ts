@@ -28,6 +28,7 @@ describe('on a healthy hub', () => {
     ['celery_nodes_online', 1, null],
     ['celery_pool_processes', 2, true],
     ['celery_tasks_running', 1, null],
+    ['redis_up', 1, null],
     ['redis_memory_ratio', 3_100_000 / 268_435_456, null],
   ])('%s is %d', (id, value, targetMet) => {
     const sample = total(id, healthy())
@@ -238,5 +239,24 @@ describe('memory', () => {
       Object.assign(factsIn(snapshot, 'stats').containers[1] ?? {}, {memoryOf: 'host', memoryRatio: 0.01})
     })
     expect(samplesOf('container_memory_ratio', free)[1]?.note).toContain('host')
+  })
+})
+
+describe('redis_up', () => {
+  it('is 0 where Redis lets nobody in, and says why', () => {
+    const down = hub(snapshot => unreadable(snapshot, 'redis', {code: 'refused', message: 'nothing listens'}))
+    expect(total('redis_up', down)).toMatchObject({value: 0, level: 'critical', note: 'nothing listens'})
+  })
+
+  it('is not measured where the way to it was not found, or nobody asked', () => {
+    const lost = hub(snapshot => {
+      unreadable(snapshot, 'docker', away)
+      unreadable(snapshot, 'redis', {...away, because: 'docker'})
+    })
+    expect(total('redis_up', lost)).toMatchObject({value: null, level: 'not-measured'})
+    const unasked = hub(snapshot => {
+      delete snapshot.sources.redis
+    })
+    expect(total('redis_up', unasked)).toMatchObject({value: null, level: 'not-measured'})
   })
 })
