@@ -3,8 +3,8 @@
 // Code is run from this cache, so it is kept like a private key: in a folder that belongs to this user and that nobody else
 // may enter; with any doubt there is no cache. A file is known by its path, size and time, because V8 itself compares no more
 // than the length of the source. Nothing here may ever fail a command.
-import {createHash} from 'node:crypto'
-import {
+const {createHash} = require('node:crypto')
+const {
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,14 +13,16 @@ import {
   rmSync,
   statSync,
   writeFileSync,
-} from 'node:fs'
-import Module, {createRequire} from 'node:module'
-import {homedir} from 'node:os'
-import path from 'node:path'
-import vm from 'node:vm'
+} = require('node:fs')
+const Module = require('node:module')
+const {homedir} = require('node:os')
+const path = require('node:path')
+const vm = require('node:vm')
+
+module.exports = {enableCompileCache}
 
 /** Compiles the files below `folder` with the help of what earlier runs have left. */
-export function enableCompileCache(folder) {
+function enableCompileCache(folder) {
   const cache = privateFolder()
   if (cache === null) return
   const fresh = []
@@ -39,7 +41,7 @@ export function enableCompileCache(folder) {
     return run.call(
       this.exports,
       this.exports,
-      createRequire(filename),
+      Module.createRequire(filename),
       this,
       filename,
       path.dirname(filename),

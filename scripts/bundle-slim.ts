@@ -1,4 +1,6 @@
+import {readFileSync} from 'node:fs'
 import type {Plugin} from 'rolldown'
+import {globSync} from 'tinyglobby'
 
 /** Code that a shipped hub-mon can never reach, or that costs at every start: with the reason. */
 const stubs: {id: RegExp; why: string; code: string}[] = [
@@ -59,7 +61,35 @@ const edits: {file: RegExp; find: string; put: string; why: string}[] = [
     put: '(a.id < b.id ? -1 : 1)',
     why: "a process's first localeCompare loads the ICU collator: 6 to 9 ms",
   },
+  {
+    file: /@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
+    find: 'const node_child_process_1 = require("node:child_process");',
+    put: 'const node_child_process_1 = {execSync: (...words) => require("node:child_process").execSync(...words)};',
+    why: 'asks for the shell of Windows alone, and is read at every start: 2 ms',
+  },
+  {
+    file: /@oclif[\\/]core[\\/]lib[\\/]parser[\\/]parse\.js$/,
+    find: 'const node_readline_1 = require("node:readline");',
+    put: 'const node_readline_1 = {createInterface: (...words) => require("node:readline").createInterface(...words)};',
+    why: 'reads arguments from stdin, which none of ours does: 1 ms',
+  },
 ]
+
+const commandTable = /@ioredis[\\/]commands[\\/]built[\\/]commands\.json$/
+
+/**
+ * ioredis makes two methods each of three hundred commands at its start, and keeps a table of what they are: 10 ms and 5 MB. Kept
+ * are those that are called anywhere, by us or by ioredis itself.
+ */
+function commandsThatAreCalled(table: string): string {
+  const files = globSync(['src/**/*.ts', 'node_modules/ioredis/built/**/*.js'])
+  const calls = files.flatMap(file => [
+    ...readFileSync(file, 'utf8').matchAll(/\.([a-z]+)(?:Buffer)?(?:<[^()]*>)?\(/g),
+  ])
+  const called = new Set(calls.map(([, name]) => name))
+  const entries = Object.entries(JSON.parse(readFileSync(table, 'utf8')))
+  return JSON.stringify(Object.fromEntries(entries.filter(([name]) => called.has(name))))
+}
 
 /** Leaves out of the bundle what only costs. Each entry must still apply, or the build fails. */
 export function slim(): Plugin {
@@ -73,6 +103,10 @@ export function slim(): Plugin {
       return `\0stub:${stub.id.source}`
     },
     load(id) {
+      if (commandTable.test(id)) {
+        applied.add(String(commandTable))
+        return commandsThatAreCalled(id)
+      }
       if (!id.startsWith('\0stub:')) return null
       return stubs.find(stub => stub.id.source === id.slice('\0stub:'.length))?.code ?? null
     },
@@ -96,7 +130,9 @@ export function slim(): Plugin {
       this.emitFile({type: 'asset', fileName: 'bundled.json', source: JSON.stringify([...packages].sort())})
     },
     buildEnd() {
-      const unused = [...stubs.map(({id}) => String(id)), ...edits.map(({file}) => String(file))]
+      const unused = [
+        ...[...stubs.map(({id}) => id), ...edits.map(({file}) => file), commandTable].map(String),
+      ]
         .filter(name => !applied.has(name))
         .filter(name => name !== String(/^protobufjs/)) // reached through gRPC alone, which is a stub itself
       if (unused.length > 0) this.warn(`slim: nothing to leave out for ${unused.join(', ')}`)

@@ -32,7 +32,7 @@ export async function resolveSettings(
   environment: NodeJS.ProcessEnv,
   directory: string,
 ): Promise<Settings> {
-  const configFile = await configFileOf(flags.config, environment, directory)
+  const configFile = configFileOf(flags.config, environment, directory)
   const config: FileConfig = configFile === null ? {} : await readConfigFile(configFile)
   const inFile: Origin = {kind: 'file', name: configFile ?? ''}
 

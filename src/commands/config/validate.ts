@@ -10,7 +10,7 @@ export default class ConfigValidate extends HubCommand<typeof ConfigValidate> {
   ]
 
   async run(): Promise<void> {
-    const file = await configFileOf(this.flags.config, process.env, process.cwd())
+    const file = configFileOf(this.flags.config, process.env, process.cwd())
     if (file === null)
       throw new HubError('configuration', 'no-config', 'there is no configuration file here or above', {
         suggestions: ['hub-mon config init', 'hub-mon config validate --config <path>'],

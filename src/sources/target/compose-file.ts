@@ -12,10 +12,10 @@ const ordinaryFiles = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'doc
 export async function findComposeFile(directory: string): Promise<string | null> {
   for (const folder of ancestors(directory)) {
     const own = [path.join(folder, monitoringFile), path.join(folder, 'hub', monitoringFile)]
-    for (const candidate of own) if (await isFile(candidate)) return candidate
+    for (const candidate of own) if (isFile(candidate)) return candidate
     for (const name of ordinaryFiles) {
       const candidate = path.join(folder, name)
-      if ((await isFile(candidate)) && (await speaksOfCelery(candidate))) return candidate
+      if (isFile(candidate) && (await speaksOfCelery(candidate))) return candidate
     }
   }
   return null

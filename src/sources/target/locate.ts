@@ -64,7 +64,7 @@ async function find(settings: Settings, around: Surroundings): Promise<Located> 
 }
 
 async function ofFile(file: string, settings: Settings, around: Surroundings): Promise<Target> {
-  if (!(await isFile(file)))
+  if (!isFile(file))
     throw new HubError('usage', 'no-such-file', `there is no compose file ${file}`, {
       detail: `it was named by ${settings.file.origin.name}`,
       docs: 'docs/targets.md',
