@@ -6,6 +6,7 @@ import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {readCelery} from '../sources/celery/read.ts'
 import {type ConnectedReach, reachRedis} from '../sources/redis/reach.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import type {Context} from './context.ts'
 import {historyNames} from './history-reader.ts'
 import type {Hub} from './hub.ts'
@@ -60,7 +61,7 @@ export async function recorderOptions(
   const {settings, signal, tool} = context
   const seconds = settings.timeoutSeconds.value
   const look = async (passive: boolean): Promise<{facts: CeleryFacts; database: number}> => {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+    const within = AbortSignal.any([signal, timeLimit(seconds)])
     const reach = await reachBroker(context, hub, within)
     try {
       const {value} = await readCelery(reach, {passive}, within)

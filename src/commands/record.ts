@@ -1,6 +1,7 @@
 import {duration} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {clean} from '../render/text/clean.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 
 export default class Record extends HubCommand<typeof Record> {
   static override summary = "keep the hub's history: counts and durations in buckets of time"
@@ -28,7 +29,7 @@ export default class Record extends HubCommand<typeof Record> {
     }
     const options = await recorderOptions(context, hub, tell)
     const seconds = this.flags.for
-    const ended = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)]
+    const ended = seconds === undefined ? [] : [timeLimit(seconds)]
     await record(options, AbortSignal.any([context.signal, ...ended]))
     // Being told to end is how it ends.
     process.exitCode = 0

@@ -2,6 +2,7 @@ import {setTimeout as pause} from 'node:timers/promises'
 import {SourceError} from '../snapshot/source-error.ts'
 import type {RedisConnection} from '../sources/redis/connection.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import {Clock, type Clocks} from './clock.ts'
 import {decodeEvents} from './decode.ts'
 import {Recording, type RecordingLimits} from './recording.ts'
@@ -134,9 +135,7 @@ class Recorder {
   }
 
   async #subscribed(): Promise<void> {
-    const reach = await this.#options.reachBroker(
-      AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)]),
-    )
+    const reach = await this.#options.reachBroker(AbortSignal.any([this.#signal, timeLimit(10)]))
     let subscription: Subscription | null = null
     const stop = () => subscription?.close()
     try {
@@ -251,7 +250,7 @@ class Recorder {
     if (this.#store !== null && this.#store.connection.client.status === 'ready') return this.#store
     await this.#store?.reach.close()
     this.#store = null
-    const within = AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])
+    const within = AbortSignal.any([this.#signal, timeLimit(10)])
     const reach = await this.#options.reachStore(within)
     try {
       // One of its own: what the shared one may bring in is less than comes in days.

@@ -104,6 +104,13 @@ describe('the house', () => {
     expect(files.filter(file => /(^|\/)(index|utils?|helpers?|misc|common)(\.ts|\/)/.test(file))).toEqual([])
   })
 
+  it('limits time by what garbage collection cannot take away', () => {
+    const lost = files.filter(file =>
+      readFileSync(path.join(root, file), 'utf8').includes('AbortSignal.timeout('),
+    )
+    expect(lost).toEqual(['sources/time-limit.ts'])
+  })
+
   it('writes to the streams in the command line alone', () => {
     const writers = files
       .filter(file =>
