@@ -24,6 +24,20 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/*.test.ts'],
+          globalSetup: 'test/services/build.ts',
+          // A hub mostly waits: two side by side keep two cores busy.
+          maxWorkers: 2,
+          maxConcurrency: 2,
+          sequence: {groupOrder: 1},
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
   },
 })

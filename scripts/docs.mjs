@@ -1,4 +1,5 @@
 // Writes the pages that the registries of checks, metrics and exit codes give; with --check only says which are stale.
+// With the word `faults` also docs/faults.md, from what the last run of the faults left here.
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -18,6 +19,7 @@ const pages = {
   ...Object.fromEntries(checks.map(check => [pageOf(check.id), checkMarkdown(check, generated)])),
   'docs/metrics.md': metricsPage(),
   'docs/exit-codes.md': exitPage(),
+  ...(process.argv.includes('faults') ? {'docs/faults.md': await faultsPage()} : {}),
 }
 
 const stale = Object.entries(pages).filter(([file, text]) => current(file) !== text)
@@ -39,6 +41,15 @@ function current(file) {
   } catch {
     return null
   }
+}
+
+async function faultsPage() {
+  const [{allFaults}, {resultOf}, {faultsPage: page}] = await Promise.all(
+    ['catalogue', 'results', 'page'].map(name => import(`../test/faults/${name}.ts`)),
+  )
+  const faults = await allFaults()
+  const told = await Promise.all(faults.map(async fault => ({...fault, result: await resultOf(fault)})))
+  return page(told, current('docs/faults.md') ?? '')
 }
 
 function checksIndex() {

@@ -1,7 +1,8 @@
 import {readFile} from 'node:fs/promises'
 import {describe, expect, it} from 'vitest'
-import {type Diagnosis, type Finding, type HostHub, onHostHub} from '../services/host-hub.ts'
+import {type HostHub, onHostHub} from '../services/host-hub.ts'
 import {docker, TestHub, until} from '../services/hub.ts'
+import type {Diagnosis, Finding} from '../services/operator.ts'
 import {startProxy} from '../services/proxy.ts'
 
 const commands = (finding: Finding | undefined, kind: 'confirm' | 'cure') =>

@@ -1,0 +1,96 @@
+import {expect} from 'vitest'
+import type {Diagnosis, Finding, Operator} from '../services/operator.ts'
+import {expectCause, inWords} from './cause.ts'
+import type {Cure, Expected} from './fault.ts'
+import type {Result} from './results.ts'
+
+/** What doctor gives itself; with Node's start it has answered within 5 s. */
+const patience = ['--timeout', '4.5s']
+const longestSeconds = 5
+/** A machine with other things to do may be late; what is slow by itself is slow each time. */
+const mostLooks = 3
+
+type Provable<Hub extends Operator> = {
+  breakIt: (hub: Hub) => Promise<unknown>
+  expects: Expected
+  cure: Cure<Hub, unknown>
+  tidy?: (hub: Hub, broken: unknown) => Promise<unknown>
+}
+
+/** Breaks a healthy hub, has doctor name the cause, cures it as doctor says, and leaves it healthy. */
+export async function prove<Hub extends Operator>(
+  {breakIt, expects, cure, tidy}: Provable<Hub>,
+  hub: Hub,
+): Promise<Pick<Result, 'check' | 'message' | 'seconds' | 'cure' | 'by'>> {
+  const exported = {...hub.env}
+  try {
+    const broken = await breakIt(hub)
+    const {ill, first} = await diagnose(hub, expects)
+    const cured = await mend(hub, {cure, broken}, first, ill)
+    await tidy?.(hub, broken)
+    return {check: first.check, message: first.message, seconds: ill.seconds, ...cured}
+  } finally {
+    hub.as.length = 0
+    for (const name of Object.keys(hub.env)) delete hub.env[name]
+    Object.assign(hub.env, exported)
+  }
+}
+
+export function expectHealth(well: Diagnosis): void {
+  expect({verdict: well.verdict, code: well.code, alarms: well.alarms}, inWords(well)).toEqual({
+    ...{verdict: 'ok', code: 0},
+    alarms: [],
+  })
+}
+
+async function diagnose(hub: Operator, expects: Expected): Promise<{ill: Diagnosis; first: Finding}> {
+  for (let look = 1; ; look += 1) {
+    const ill = await hub.doctor(...patience)
+    const late = ill.seconds > longestSeconds || ill.unread.some(({code}) => code === 'timeout')
+    try {
+      const first = expectCause(ill, expects)
+      expect(ill.seconds, 'seconds that doctor took').toBeLessThan(longestSeconds)
+      return {ill, first}
+    } catch (error) {
+      if (!late || look === mostLooks) throw error
+    }
+  }
+}
+
+async function mend<Hub extends Operator>(
+  hub: Hub,
+  {cure, broken}: {cure: Cure<Hub, unknown>; broken: unknown},
+  first: Finding,
+  ill: Diagnosis,
+): Promise<Pick<Result, 'cure' | 'by'>> {
+  const report = inWords(ill)
+  const cures = first.remedies.filter(({kind}) => kind === 'cure')
+  const [head] = cures
+  if (head === undefined) throw new Error(`no cure in\n${report}`)
+  if (cure === 'typed' || 'answer' in cure) {
+    if (head.line === null) throw new Error(`the first cure is no command in\n${report}`)
+    expect(ill.next, report).toBe(head.line)
+    await typeCure(hub, head.line, cure === 'typed' ? undefined : cure.answer)
+    return {cure: head.line, by: 'typed'}
+  }
+  expect(head, report).toMatchObject({line: null, text: expect.stringMatching(cure.decision)})
+  await cure.carryOut(hub, broken)
+  if (cure.then === undefined) {
+    expectHealth(await hub.doctor('--wait', '60s'))
+    return {cure: head.text, by: 'decision'}
+  }
+  const line = cures.find(remedy => remedy.line !== null)?.line
+  if (line == null) throw new Error(`no command after the decision in\n${report}`)
+  await typeCure(hub, line)
+  return {cure: `${head.text}; ${line}`, by: 'decision, then typed'}
+}
+
+async function typeCure(hub: Operator, line: string, answer?: string): Promise<void> {
+  if (answer === undefined) {
+    expectHealth(await hub.doctorAfter(line, '--wait', '60s'))
+    return
+  }
+  const {code, stdout} = await hub.type(line, answer)
+  expect(code, `${line}\n${stdout}`).toBe(0)
+  expectHealth(await hub.doctor('--wait', '60s'))
+}
