@@ -27,7 +27,7 @@ export const celeryNodesAnswering = defineCheck({
   phase: 'running',
   needs: ['celery'],
   reads: ['docker'],
-  follows: [{check: 'stack.running', of: 'worker'}, 'redis.writable'],
+  follows: [{check: 'stack.running', of: 'the-same'}, 'redis.writable'],
   judge(snapshot, {celery}) {
     const census = censusOf(celery)
     if (census === null) return skip('no node was asked')

@@ -30,7 +30,8 @@ export type Outcome =
 
 /**
  * Another check whose failure explains a failure of this one, if it weighs as much. Narrowed, so that a stopped Flower is
- * not taken for the cause of a silent worker: to a cause that affects a service of a role, or all that this one affects.
+ * not taken for the cause of a silent worker: to a cause that affects a service of a role, or every service that this one
+ * affects (everything, where it names none).
  */
 export type Cause = string | {check: string; of: Role | 'the-same'}
 

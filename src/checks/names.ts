@@ -26,6 +26,13 @@ export function servicesOf(snapshot: Snapshot, role: Role): string[] {
   return [...new Set([...planned, ...containersOf(snapshot, role).map(container => container.service)])]
 }
 
+/** Every service, of the hub or beside it. */
+export function allServices({sources}: Snapshot): Set<string> {
+  const planned = factsFrom(sources.compose)?.config?.services ?? []
+  const containers = factsFrom(sources.docker)?.containers ?? []
+  return new Set([...planned.map(({name}) => name), ...containers.map(({service}) => service)])
+}
+
 /** What the hub calls it, for `affects`: services, else the role's own word. */
 export function affectedBy(snapshot: Snapshot, role: Role): string[] {
   const services = servicesOf(snapshot, role)

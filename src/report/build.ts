@@ -58,7 +58,8 @@ function countStatuses(findings: readonly Finding[]): Record<FindingStatus, numb
 
 /** Stable: within a rank the registry's order stands. What follows from a cause comes after all causes of its rank. */
 function order(findings: readonly Finding[]): Finding[] {
-  const place = (finding: Finding) => rank[finding.status] * 2 + (finding.becauseOf === undefined ? 0 : 1)
+  const follows = ({status, becauseOf}: Finding) => becauseOf !== undefined && status !== 'skipped'
+  const place = (finding: Finding) => rank[finding.status] * 2 + (follows(finding) ? 1 : 0)
   return [...findings].sort((a, b) => place(a) - place(b))
 }
 

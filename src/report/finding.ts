@@ -41,7 +41,7 @@ export type Finding = {
   remedies: Remedy[]
   /** Page of the documentation: `docs/checks/redis.reachable.md`. */
   docs: string
-  /** The check that this one only follows from. */
+  /** The nearest check that this one only follows from, or for want of whose source it was skipped. Never leads back here. */
   becauseOf?: string
 }
 

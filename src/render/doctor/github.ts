@@ -5,7 +5,7 @@ import {paletteFor} from '../text/palette.ts'
 import {symbolsFor} from '../text/symbols.ts'
 import type {Renderer} from '../view.ts'
 import {arrange, type Problem} from './arrange.ts'
-import {detailLines} from './detail.ts'
+import {byWayOf, detailLines} from './detail.ts'
 import {verdictLine} from './summary.ts'
 
 type Command = 'error' | 'warning' | 'notice'
@@ -42,16 +42,17 @@ export const renderGithub: Renderer = (report, view) => {
   return `${[...lines, verdict].join('\n')}\n`
 }
 
-function annotation(command: Command, {finding, consequences}: Problem, {target}: Report): string {
+function annotation(command: Command, {finding, consequences}: Problem, {target, findings}: Report): string {
   const file = finding.category === 'compose' && target.composeFile !== null ? target.composeFile : null
   const properties = [
     `title=${property(`hub-mon ${finding.check}`)}`,
     ...(file === null ? [] : [`file=${property(clean(file))}`]),
   ]
   const follows = consequences.map(
-    ({check, message}: Finding) => `because of it: ${check}: ${clean(message)}`,
+    (follower: Finding) =>
+      `because of it: ${follower.check}: ${clean(follower.message)}${byWayOf(follower, finding)}`,
   )
-  return `::${command} ${properties.join(',')}::${data([...detailLines(finding), ...follows].join('\n'))}`
+  return `::${command} ${properties.join(',')}::${data([...detailLines(finding, findings), ...follows].join('\n'))}`
 }
 
 function data(text: string): string {

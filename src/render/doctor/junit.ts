@@ -3,7 +3,7 @@ import type {Report} from '../../report/report.ts'
 import {clean} from '../text/clean.ts'
 import type {Renderer, View} from '../view.ts'
 import {byCategory} from './arrange.ts'
-import {detailLines} from './detail.ts'
+import {causeOf, detailLines} from './detail.ts'
 
 /** A suite a category, a case a check. Critical is a failure, unknown an error; a warning is what `--fail-on` makes of it. */
 export const renderJunit: Renderer = (report, view) => {
@@ -22,27 +22,27 @@ function suite(category: string, findings: readonly Finding[], report: Report, v
   const timestamp = report.takenAt.replace(/(\.\d+)?Z$/, '')
   return [
     `  <testsuite name="${xml(category)}" ${totals(findings, view)} timestamp="${xml(timestamp)}">`,
-    ...findings.flatMap(finding => testCase(finding, view)),
+    ...findings.flatMap(finding => testCase(finding, report, view)),
     '  </testsuite>',
   ]
 }
 
-function testCase(finding: Finding, view: View): string[] {
+function testCase(finding: Finding, report: Report, view: View): string[] {
   const open = `    <testcase classname="hub-mon.${xml(finding.category)}" name="${xml(finding.check)}"`
-  const inside = result(finding, view)
+  const inside = result(finding, report, view)
   return inside === null ? [`${open}/>`] : [`${open}>`, `      ${inside}`, '    </testcase>']
 }
 
-function result(finding: Finding, view: View): string | null {
+function result(finding: Finding, {findings}: Report, view: View): string | null {
   const message = xml(finding.message)
-  const body = detailLines(finding).map(xml).join('\n')
+  const body = detailLines(finding, findings).map(xml).join('\n')
   switch (countsAs(finding, view)) {
     case 'failure':
       return `<failure type="${finding.status}" message="${message}">${body}</failure>`
     case 'error':
       return `<error type="unknown" message="${message}">${body}</error>`
     case 'skipped':
-      return `<skipped message="${message}"/>`
+      return `<skipped message="${xml([finding.message, causeOf(finding, findings)].filter(part => part !== '').join('; '))}"/>`
     case 'pass':
       return finding.status === 'pass' ? null : `<system-out>${finding.status}: ${body}</system-out>`
   }

@@ -5,7 +5,7 @@ import {symbolsFor} from '../text/symbols.ts'
 import {targetLine, unreadLines} from '../text/target.ts'
 import type {Renderer, View} from '../view.ts'
 import {arrange, curesFirst, type Problem} from './arrange.ts'
-import {evidenceItem} from './detail.ts'
+import {byWayOf, causeOf, evidenceItem} from './detail.ts'
 import {countsOf, nextCommand, verdictStatus} from './summary.ts'
 
 /** For tickets, chats and a CI job's summary: problems open, all the rest folded. */
@@ -25,8 +25,8 @@ export const renderMarkdown: Renderer = (report, view) => {
         ]),
     ...problems.flatMap(problem => problemBlocks(problem, view)),
     ...notices.flatMap(finding => problemBlocks({finding, consequences: []}, view)),
-    ...folded(`${passes.length} passed`, passes),
-    ...folded(`${skipped.length} skipped`, skipped),
+    ...folded(`${passes.length} passed`, passes, report.findings),
+    ...folded(`${skipped.length} skipped`, skipped, report.findings),
     ...(next === null ? [] : ['Next:', fenced(clean(next))]),
   ]
   return `${blocks.join('\n\n')}\n`
@@ -41,7 +41,8 @@ function problemBlocks({finding, consequences}: Problem, view: View): string[] {
     ...finding.evidence.map(item => `- ${escaped(evidenceItem(item))}`),
     ...remedies.flatMap(({command, text}) => (command === undefined ? [`- ${escaped(clean(text))}`] : [])),
     ...consequences.map(
-      ({status, check, message}) => `- because of it, ${status}: ${code(check)} ${escaped(clean(message))}`,
+      follower =>
+        `- because of it, ${follower.status}: ${code(follower.check)} ${escaped(clean(follower.message) + byWayOf(follower, finding))}`,
     ),
   ]
   return [
@@ -52,11 +53,12 @@ function problemBlocks({finding, consequences}: Problem, view: View): string[] {
   ]
 }
 
-function folded(title: string, findings: readonly Finding[]): string[] {
+function folded(title: string, findings: readonly Finding[], all: readonly Finding[]): string[] {
   if (findings.length === 0) return []
-  const rows = findings.map(
-    ({check, title, message}) => `| ${code(check)} | ${escaped(title)} | ${escaped(clean(message))} |`,
-  )
+  const rows = findings.map(finding => {
+    const seen = [clean(finding.message), causeOf(finding, all)].filter(part => part !== '').join('; ')
+    return `| ${code(finding.check)} | ${escaped(finding.title)} | ${escaped(seen)} |`
+  })
   const table = ['| check | holds | seen |', '| --- | --- | --- |', ...rows].join('\n')
   return [`<details><summary>${title}</summary>`, table, '</details>']
 }

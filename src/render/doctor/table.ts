@@ -9,7 +9,7 @@ import {targetLine, unreadLines} from '../text/target.ts'
 import {padEnd, truncate, width, wrap, wrapItems} from '../text/width.ts'
 import type {Renderer, View} from '../view.ts'
 import {arrange, byCategory, curesFirst, type Problem} from './arrange.ts'
-import {evidenceItem} from './detail.ts'
+import {byWayOf, causeOf, evidenceItem} from './detail.ts'
 import {verdictLine} from './summary.ts'
 
 type Ink = {view: View; palette: Palette; symbols: Symbols; columns: number}
@@ -28,7 +28,7 @@ export const renderTable: Renderer = (report, view) => {
   const blocks = [
     ...(quiet ? [] : [headerLines(report, ink)]),
     ...problems.map(problem => problemLines(problem, ink)),
-    ...(quiet ? [] : [passLines(passes, ink), noticeLines(notices, ink), skippedLines(skipped, ink)]),
+    ...(quiet ? [] : [passLines(passes, ink), noticeLines(notices, ink), skippedLines(skipped, report, ink)]),
     [verdictLine(report, ink.symbols, ink.palette)],
   ]
   return `${blocks
@@ -52,19 +52,19 @@ function problemLines({finding, consequences}: Problem, ink: Ink): string[] {
     `    ${ink.palette.faint('because of it:')}`,
     ...consequences.flatMap(consequence =>
       (ink.view.verbosity === 'verbose'
-        ? findingLines(consequence, {...ink, columns: ink.columns - 6})
-        : [headline(consequence, {...ink, columns: ink.columns - 6})].flat()
+        ? findingLines(consequence, {...ink, columns: ink.columns - 6}, byWayOf(consequence, finding))
+        : headline(consequence, {...ink, columns: ink.columns - 6}, byWayOf(consequence, finding))
       ).map(line => `      ${line}`),
     ),
   ]
 }
 
 /** The finding, the commands to type, what was seen. */
-function findingLines(finding: Finding, ink: Ink): string[] {
+function findingLines(finding: Finding, ink: Ink, more = ''): string[] {
   const verbose = ink.view.verbosity === 'verbose'
   const room = ink.columns - labelIndent - labelWidth
   return [
-    ...headline(finding, ink),
+    ...headline(finding, ink, more),
     ...remedyLines(curesFirst(finding.remedies), ink),
     ...labelled('seen', evidenceLines(finding.evidence, room, ink), ink),
     ...(verbose ? labelled('affects', wrap(finding.affects.map(clean).join(', '), room), ink) : []),
@@ -73,14 +73,17 @@ function findingLines(finding: Finding, ink: Ink): string[] {
 }
 
 /** `✗ critical  redis.reachable: connection refused`, going on under its own beginning. */
-function headline(finding: Finding, ink: Ink): string[] {
+function headline(finding: Finding, ink: Ink, more = ''): string[] {
   const mark = statusMark(finding.status, ink.symbols, ink.palette)
   const indent = 12
-  const [first = '', ...more] = wrap(`${finding.check}: ${clean(finding.message)}`, ink.columns - indent)
+  const [first = '', ...rest] = wrap(
+    `${finding.check}: ${clean(finding.message)}${more}`,
+    ink.columns - indent,
+  )
   const named = first.startsWith(finding.check)
     ? ink.palette.strong(finding.check) + first.slice(finding.check.length)
     : first
-  return [padEnd(mark, indent) + named, ...more.map(line => ' '.repeat(indent) + line)]
+  return [padEnd(mark, indent) + named, ...rest.map(line => ' '.repeat(indent) + line)]
 }
 
 const labelIndent = 4
@@ -161,9 +164,13 @@ function noticeLines(notices: readonly Finding[], ink: Ink): string[] {
 }
 
 /** Why each was skipped is asked for by `--verbose`; that some were, and which, is always said. */
-function skippedLines(skipped: readonly Finding[], ink: Ink): string[] {
+function skippedLines(skipped: readonly Finding[], {findings}: Report, ink: Ink): string[] {
   if (skipped.length === 0) return []
-  if (ink.view.verbosity === 'verbose') return skipped.flatMap(finding => headline(finding, ink))
+  if (ink.view.verbosity === 'verbose')
+    return skipped.flatMap(finding => {
+      const cause = causeOf(finding, findings)
+      return headline(finding, ink, cause === '' ? '' : ` (${cause})`)
+    })
   const where = byCategory(skipped)
     .map(([category, findings]) => `${category} ${count(findings.length)}`)
     .join(', ')

@@ -147,6 +147,40 @@ describe('incidents', () => {
     )
   })
 
+  it('a Redis that dies again and again is one cause, and all else leads to it', () => {
+    const looping = hub(snapshot => {
+      inContainer(snapshot, 'redis', {state: 'restarting', exitCode: 1, restartCount: 7, health: null})
+      unreadable(snapshot, 'redis', {code: 'refused', message: 'the container hub-redis is not running'})
+      for (const source of ['celery', 'results'] as const)
+        unreadable(snapshot, source, {code: 'refused', message: 'not running', because: 'redis'})
+    })
+    const report = reportOf(looping)
+    const because = Object.fromEntries(report.findings.map(({check, becauseOf}) => [check, becauseOf]))
+    expect(report.findings[0]?.check).toBe('stack.restart-loop')
+    expect(because).toMatchObject({
+      'stack.running': 'stack.restart-loop',
+      'redis.reachable': 'stack.running',
+      'celery.nodes-online': 'redis.reachable',
+    })
+    expect(because['stack.restart-loop']).toBeUndefined()
+  })
+
+  it('a worker that hangs is a cause of its own beside another one that was stopped', () => {
+    const both = hub(snapshot => {
+      factsIn(snapshot, 'docker').containers.push(
+        container('worker-2', 'worker', {state: 'exited', health: null, exitCode: 0}),
+      )
+      const celery = factsIn(snapshot, 'celery')
+      celery.nodes = []
+      celery.probe = {subscribers: 1, seconds: 0.4}
+      celery.silent = ['celery@hub-celery-worker']
+    })
+    const own = reportOf(both).findings.filter(
+      ({status, becauseOf}) => status === 'critical' && becauseOf === undefined,
+    )
+    expect(own.map(({check}) => check)).toEqual(['stack.running', 'celery.nodes-answering'])
+  })
+
   it('leave a hub without tasks without judgement of its tasks', () => {
     const findings = reportOf(incidents['just-started']?.() ?? healthy()).findings
     expect(findings.find(({check}) => check === 'tasks.failure-ratio')).toMatchObject({

@@ -42,6 +42,21 @@ describe('a source that cannot be read', () => {
     expect(statuses(roots, down)).toEqual(['critical', 'skipped'])
   })
 
+  it('and the root is named as the cause, through what stands on it', () => {
+    const all = [
+      check('redis.root', {roots: 'redis', ...failing('critical')}),
+      check('redis.nodes', {roots: 'celery', ...failing('critical')}),
+      check('redis.queues', {needs: ['celery']}),
+      check('redis.elsewhere', {needs: ['celery'], appliesTo: () => false}),
+    ]
+    expect(judgeAll(all, down).map(({becauseOf}) => becauseOf)).toEqual([
+      undefined,
+      'redis.root',
+      'redis.root',
+      undefined,
+    ])
+  })
+
   it('is never hidden behind a source that could be read after all', () => {
     const odd = hub(snapshot =>
       unreadable(snapshot, 'celery', {code: 'refused', message: 'no', because: 'redis'}),
@@ -111,5 +126,41 @@ describe('a failure follows from another', () => {
     })
     expect(causeOf(failing('critical', ['a', 'b']), effect(['a']))).toBe('redis.cause')
     expect(causeOf(failing('critical', ['a']), effect(['a', 'b']))).toBeUndefined()
+    expect(causeOf(failing('critical', ['a']), effect([]))).toBeUndefined()
+    // Of services where there are any: a stopped container knows nothing of nodes.
+    expect(causeOf(failing('critical', ['celery-worker']), effect(['celery-worker', 'celery@a']))).toBe(
+      'redis.cause',
+    )
+    expect(
+      causeOf(failing('critical', ['flower', 'celery@a']), effect(['redis', 'celery@a'])),
+    ).toBeUndefined()
+  })
+
+  it('down a chain to the root, whatever the order of the checks', () => {
+    const chain = [
+      check('redis.c', {follows: ['redis.b'], ...failing('warning')}),
+      check('redis.b', {follows: ['redis.a'], ...failing('critical')}),
+      check('redis.a', failing('critical')),
+    ]
+    for (const checks of [chain, [...chain].reverse()])
+      expect(
+        Object.fromEntries(judgeAll(checks, healthy()).map(({check: id, becauseOf}) => [id, becauseOf])),
+      ).toEqual({'redis.a': undefined, 'redis.b': 'redis.a', 'redis.c': 'redis.b'})
+  })
+
+  it('and never in a circle: what others stand on comes first', () => {
+    const first = check('redis.first', {follows: ['redis.second'], ...failing('critical')})
+    const second = check('redis.second', {follows: ['redis.third'], ...failing('critical')})
+    const third = check('redis.third', {follows: ['redis.first'], ...failing('critical')})
+    const causes = judgeAll([first, second, third], healthy()).map(({becauseOf}) => becauseOf)
+    expect(causes).toEqual([undefined, 'redis.third', 'redis.first'])
+  })
+
+  it('of its causes to the nearest that fails', () => {
+    const effect = check('redis.effect', {follows: ['redis.near', 'redis.far'], ...failing('warning')})
+    const near = (fails: boolean) => check('redis.near', fails ? failing('warning') : {})
+    const far = check('redis.far', failing('warning'))
+    expect(judgeAll([far, near(true), effect], healthy()).at(-1)?.becauseOf).toBe('redis.near')
+    expect(judgeAll([far, near(false), effect], healthy()).at(-1)?.becauseOf).toBe('redis.far')
   })
 })

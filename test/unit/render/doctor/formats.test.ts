@@ -61,6 +61,45 @@ describe('table', () => {
   })
 })
 
+describe('a chain of causes', () => {
+  const chain = report([
+    finding('a.root', 'critical'),
+    finding('b.next', 'critical', {becauseOf: 'a.root'}),
+    finding('c.last', 'warning', {becauseOf: 'b.next'}),
+    finding('d.unread', 'skipped', {becauseOf: 'b.next'}),
+  ])
+  const inFull = 'because of b.next, because of a.root'
+
+  test.each(['table', 'github', 'markdown'] as const)(
+    '%s puts all below the root, by way of what',
+    format => {
+      const text = doctorFormats[format](chain, {...view, columns: 200})
+      expect(text).toContain('message of c.last (because of b.next)')
+      expect(text).toContain('message of b.next')
+      expect(text).not.toContain('message of b.next (because of')
+    },
+  )
+
+  test('short names the nearest cause of each, below the root', () => {
+    expect(doctorFormats.short(chain, view).split('\n').slice(0, 3)).toEqual([
+      expect.stringMatching(/a\.root: message of a\.root$/),
+      expect.stringMatching(/b\.next: message of b\.next \(because of a\.root\)$/),
+      expect.stringMatching(/c\.last: message of c\.last \(because of b\.next\)$/),
+    ])
+  })
+
+  test('junit, where each stands alone, names all of it, also of what was skipped', () => {
+    const text = doctorFormats.junit(chain, view)
+    expect(text).toContain(`${inFull}</failure>`)
+    expect(text).toContain(`<skipped message="message of d.unread; ${inFull}"/>`)
+  })
+
+  test('why a check was skipped is said with --verbose, too', () => {
+    const text = doctorFormats.table(chain, {...view, columns: 200, verbosity: 'verbose'})
+    expect(text).toContain(`message of d.unread (${inFull})`)
+  })
+})
+
 describe('junit', () => {
   const mixed = report([
     finding('a.critical', 'critical'),
