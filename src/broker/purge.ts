@@ -16,6 +16,7 @@ import {
   messagesIn,
   takeAside,
 } from '../sources/celery/queues/aside.ts'
+import {docsOf, firstWords} from '../sources/redis/failure.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {checkFile, fileNameFor, type Heading, MessageWriter} from './message-file.ts'
 
@@ -192,7 +193,7 @@ function brokenOff(
   const lie = copied
     ? `they are in ${file.path}, and may lie in Redis under another name, too`
     : 'they lie in Redis under another name'
-  const why = error instanceof Error ? error.message : String(error)
+  const why = error instanceof Error ? firstWords(error) : String(error)
   return new HubError(
     'unavailable',
     'purge-broken-off',
@@ -202,6 +203,7 @@ function brokenOff(
     {
       detail: `Nothing is lost: ${taken === null ? 'if they are not in the queue, ' : ''}${lie}.`,
       suggestions: [restore],
+      docs: docsOf(why),
     },
   )
 }

@@ -18,6 +18,7 @@ import {
   promote,
   putBack,
 } from '../sources/celery/queues/aside.ts'
+import {docsOf, firstWords} from '../sources/redis/failure.ts'
 import type {ConnectedReach} from '../sources/redis/reach.ts'
 import {checkFile, type Heading, messagesOf, readHeading} from './message-file.ts'
 
@@ -146,8 +147,8 @@ function differenceOf(from: Heading['broker'], here: Heading['broker']): string 
 export type RestoreWith = {
   /** `global_keyprefix` of the broker. */
   keyPrefix: string
-  /** The command line that goes on where this is broken off. */
-  again: string
+  /** The command line that goes on where this is broken off: with the file as long as that is there by its name. */
+  again: (withFile: boolean) => string
   tell: (line: string) => void
 }
 
@@ -161,32 +162,36 @@ export async function restore(
   {keyPrefix, again, tell}: RestoreWith,
   signal: AbortSignal,
 ): Promise<Restored> {
+  const restored: Restored = {queues: [], files: [], elsewhere: []}
   try {
-    return await putAllBack(plan, reach, keyPrefix, signal)
+    await putAllBack(plan, restored, reach, keyPrefix, signal)
+    return restored
   } catch (error) {
-    if (signal.aborted) tell(`Nothing is lost; to go on: ${again}`)
+    const goOn = again(restored.files.length === 0)
+    if (signal.aborted) tell(`Nothing is lost; to go on: ${goOn}`)
     if (error instanceof HubError || error instanceof SourceError) throw error
-    const why = error instanceof Error ? error.message : String(error)
+    const why = error instanceof Error ? firstWords(error) : String(error)
     throw new HubError('unavailable', 'restore-broken-off', `the restore was broken off: ${why}`, {
       detail: 'Nothing is lost, and nothing is put back twice: going on puts back the rest.',
-      suggestions: [again],
+      suggestions: [goOn],
+      docs: docsOf(why),
     })
   }
 }
 
 async function putAllBack(
   plan: RestorePlan,
+  restored: Restored,
   reach: ConnectedReach,
   keyPrefix: string,
   signal: AbortSignal,
-): Promise<Restored> {
+): Promise<void> {
   const {client} = await reach.open(signal, {mostBytes: Number.POSITIVE_INFINITY})
   signal.throwIfAborted()
   const found = await findAside(client, signal)
   const whole = found.filter(one => one.state === 'whole' && plan.ids.includes(one.id))
   if (plan.file !== null && whole.length === 0)
     whole.push(await bringToRedis(client, plan.file, found, keyPrefix, signal))
-  const restored: Restored = {queues: [], files: [], elsewhere: []}
   await dropLeftovers(client, found)
   for (const one of whole) {
     await putFilesAway(one, plan, restored)
@@ -198,7 +203,6 @@ async function putAllBack(
       done.behind ||= behind
     }
   }
-  return restored
 }
 
 type Client = ConnectedReach['connection']['client']

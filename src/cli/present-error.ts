@@ -83,5 +83,6 @@ function errorText(error: HubError): string {
   const lines = [`Error: ${clean(error.message)}`]
   if (error.detail !== null) lines.push(...indented(error.detail.split('\n')))
   if (error.suggestions.length > 0) lines.push('Next:', ...indented(error.suggestions))
+  if (error.docs !== null) lines.push(`More: ${error.docs}`)
   return `${lines.join('\n')}\n`
 }

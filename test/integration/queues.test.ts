@@ -296,6 +296,31 @@ for n in range(25): tasks.add.apply_async((n, 'é'), queue='mail', priority=n % 
     expect(await listed('mail')).toEqual([...before, message('new')])
   })
 
+  it.each(['rename', 'lrange', 'unlink', 'renamenx'])(
+    'lose nothing where this user may not %s, and say so',
+    async refused => {
+      await bind('mail')
+      for (let n = 0; n < 30; n += 1) await client.lpush('mail', message(`m${n}`))
+      const before = await listed('mail')
+      await client.acl('SETUSER', 'half', 'on', '>x', '~*', '&*', '+@all', `-${refused}`)
+      const url = redis.url.replace('//', '//half:x@')
+      const asHalf = (...words: string[]) => hubMon(['queues', ...words, '--redis-url', url], options())
+      const file = path.join(folder, 'kept.jsonl')
+      const purged = await asHalf('purge', 'mail', '--yes', '--keep', file)
+      const first = refused === 'renamenx' ? await asHalf('restore', file, '--yes') : purged
+      expect(first).toMatchObject({code: 69})
+      expect(first.stderr).toContain('NOPERM')
+      expect(first.stderr).toContain(`'${refused}'`)
+      expect(first.stderr).toContain('docs/redis-access.md')
+      expect(first.stderr).toContain('Nothing is lost')
+      // A user who may do it all finishes it, by what is suggested.
+      const [, suggested = ''] = /hub-mon queues (restore.*) --redis-url/.exec(first.stderr) ?? []
+      const restored = await command(...suggested.split(' '), ...(refused === 'renamenx' ? [] : ['--yes']))
+      expect(restored.code, restored.stderr).toBe(0)
+      expect(await listed('mail')).toEqual(before)
+    },
+  )
+
   it('ask first, and touch nothing without a yes, for a queue that is not there, or with --dry-run', async () => {
     await bind('mail')
     await client.lpush('mail', message('m1'))

@@ -61,10 +61,14 @@ export default class QueuesRestore extends HubCommand<typeof QueuesRestore> {
         })
       return
     }
-    const words = ['queues', 'restore', ...(file === undefined ? [] : [file]), ...(force ? ['--force'] : [])]
+    const again = (withFile: boolean) =>
+      broker.command(
+        ...['queues', 'restore', ...(file === undefined || !withFile ? [] : [file])],
+        ...[...(force ? ['--force'] : []), '--yes'],
+      )
     if (yes) for (const sentence of plan.happens) broker.tell(sentence)
     await confirm(
-      {happens: plan.happens, subject: 'putting messages back', command: broker.command(...words, '--yes')},
+      {happens: plan.happens, subject: 'putting messages back', command: again(true)},
       {yes, ask: broker.ask},
     )
     const {result, journal} = await broker.act(
@@ -73,7 +77,7 @@ export default class QueuesRestore extends HubCommand<typeof QueuesRestore> {
         const restored = await restore(
           plan,
           reach,
-          {keyPrefix: celery.names.keyPrefix, again: broker.command(...words, '--yes'), tell: broker.tell},
+          {keyPrefix: celery.names.keyPrefix, again, tell: broker.tell},
           context.signal,
         )
         const messages = restored.queues.reduce((sum, one) => sum + one.messages, 0)

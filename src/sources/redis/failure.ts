@@ -65,6 +65,18 @@ export function refusalsInWords(refused: Iterable<string>): string | null {
     : `the user of Redis may not use ${words}, so that what this tells is left out (docs/redis-access.md)`
 }
 
+/** What Redis said first of a transaction that it discarded: its last word, EXECABORT, tells nothing. */
+export function firstWords(error: Error): string {
+  const earlier: unknown = 'previousErrors' in error ? error.previousErrors : null
+  const first: unknown = Array.isArray(earlier) ? earlier[0] : null
+  return first instanceof Error ? first.message : error.message
+}
+
+/** The page that helps with what a user may not do; `null` for another error. */
+export function docsOf(words: string): string | null {
+  return words.startsWith('NOPERM') ? 'docs/redis-access.md' : null
+}
+
 /** Redis's own words on a command that it refuses for a write, not for a right. */
 export function isWriteRefusal(words: string): boolean {
   return /\b(READONLY|MISCONF|OOM|NOPERM|NOREPLICAS|LOADING|MASTERDOWN)\b/.test(words)

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {SourceError} from '../../../snapshot/source-error.ts'
 import type {RedisConnection} from '../../redis/connection.ts'
-import {isWriteRefusal} from '../../redis/failure.ts'
+import {firstWords, isWriteRefusal} from '../../redis/failure.ts'
 import type {ConnectedReach} from '../../redis/reach.ts'
 import {untilAborted} from '../../until-aborted.ts'
 import {
@@ -232,9 +232,7 @@ export async function takeAway(
 }
 
 function refused(error: Error): never {
-  const earlier: unknown = 'previousErrors' in error ? error.previousErrors : null
-  const first: unknown = Array.isArray(earlier) ? earlier[0] : null
-  const words = first instanceof Error ? first.message : error.message
+  const words = firstWords(error)
   if (isWriteRefusal(words) || error.name === 'ReplyError') throw new ProbeRefused(words)
   throw new SourceError('refused', `Redis broke off the connection while it was asked`, 'redis')
 }
