@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {ownMirrors} from './apt.mjs'
 import {changed} from './record.mjs'
@@ -9,17 +9,38 @@ const builder = fileURLToPath(new URL('../../hub/debian-image.sh', import.meta.u
 const redisImage = process.env.HUB_REDIS_IMAGE || 'redis:7-alpine'
 const appImage = process.env.HUB_APP_IMAGE || 'hub-mon/hub:0.1'
 
+const recorderBuilder = fileURLToPath(new URL('../../hub/recorder-image.sh', import.meta.url))
+const recorderImage =
+  process.env.HUB_RECORDER_IMAGE ||
+  // As the compose file has it: written once.
+  /HUB_RECORDER_IMAGE:-([^}]+)}/.exec(
+    readFileSync(new URL('../../docker-compose.monitoring.yml', import.meta.url), 'utf8'),
+  )[1]
+
 const idOf = image => ask('docker', ['image', 'inspect', '--format', '{{.Id}}', image]).stdout
 const isHere = image => idOf(image) !== ''
 
-/** Sees that the images can be had: from a registry, or built from the distribution's packages. */
+/**
+ * Sees that the images can be had: from a registry, or built from the distribution's packages and, for the recorder, from the
+ * Node that this runs on.
+ */
 export async function images() {
-  if (isHere(redisImage) && isHere(appImage)) return say(`✓ Images ${redisImage} and ${appImage}`)
+  if (await hubImages()) await recorder()
+}
+
+/** False when there is a registry: then `hub-mon up` builds what is missing. */
+async function hubImages() {
+  if (isHere(redisImage) && isHere(appImage)) {
+    say(`✓ Images ${redisImage} and ${appImage}`)
+    // Who has built the one from packages has no registry.
+    return isStandIn(redisImage)
+  }
   const before = idOf(redisImage)
   const pulled = await pull(redisImage)
   if (pulled.ok) {
     if (before === '') changed(`image ${redisImage}`, `docker rmi ${redisImage}`)
-    return say(`✓ Image ${redisImage}; hub-mon up builds ${appImage}`)
+    say(`✓ Image ${redisImage}; hub-mon up builds ${appImage} and ${recorderImage}`)
+    return false
   }
   say(`  No image registry: ${pulled.reason}`)
   if (!isDebianOrUbuntu() || !existsSync(builder))
@@ -31,6 +52,20 @@ export async function images() {
   const code = await show('bash', [builder, '--redis-image', redisImage, '--app-image', appImage])
   if (code !== 0) throw new Stop('the images could not be built from packages: the reason is above')
   changed(`images ${redisImage} and ${appImage}, built from packages`, `docker rmi ${redisImage} ${appImage}`)
+  return true
+}
+
+const isStandIn = image =>
+  ask('docker', ['image', 'inspect', '--format', '{{index .Config.Labels "org.hub-mon.built-from"}}', image])
+    .stdout !== ''
+
+/** The recorder only watches: without its image the hub comes up all the same, and says so. */
+export async function recorder() {
+  if (isHere(recorderImage)) return say(`✓ Image ${recorderImage}`)
+  const build = [recorderBuilder, '--image', recorderImage, '--node', process.execPath]
+  const code = await show('bash', build)
+  if (code === 0) changed(`image ${recorderImage}, built from node`, `docker rmi ${recorderImage}`)
+  else say(`  ${recorderImage} could not be built: the hub comes up without its recorder`)
 }
 
 /**

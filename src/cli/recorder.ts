@@ -1,6 +1,7 @@
 import {hostname} from 'node:os'
+import {setTimeout as pause} from 'node:timers/promises'
 import {HubError} from '../errors/hub-error.ts'
-import type {RecorderOptions} from '../history/recorder.ts'
+import {type RecorderOptions, record} from '../history/recorder.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
@@ -52,11 +53,62 @@ function connected(reach: Awaited<ReturnType<typeof reachRedis>>): ConnectedReac
   )
 }
 
-/** What a recorder needs, found out from the broker once. Throws a `HubError` (69) where that cannot be reached. */
-export async function recorderOptions(
+const pauseSeconds = 1
+
+export type Recording = {
+  /** A broker that cannot be reached is waited for this long. */
+  waitSeconds: number
+  tell: (sentence: string) => void
+  onAlive: () => void
+}
+
+/** Records until the signal aborts. Throws a `HubError` (69) where the broker cannot be reached in time. */
+export async function keepRecording(
+  context: Context,
+  hub: Hub,
+  {waitSeconds, tell, onAlive}: Recording,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const renamed = new AbortController()
+    const look = () => recorderOptions(context, hub, tell, () => renamed.abort())
+    const options = await whenReachable(look, waitSeconds, tell, signal)
+    if (options === null) return
+    await record({...options, onAlive}, AbortSignal.any([signal, renamed.signal]))
+    if (!signal.aborted) tell('the hub names its channels otherwise now: listening anew')
+  }
+}
+
+async function whenReachable(
+  look: () => Promise<RecorderOptions>,
+  waitSeconds: number,
+  tell: (sentence: string) => void,
+  signal: AbortSignal,
+): Promise<RecorderOptions | null> {
+  const end = performance.now() + waitSeconds * 1000
+  let told = false
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (signal.aborted) return null
+      if (!(error instanceof HubError) || performance.now() > end) throw error
+      if (!told) tell(`waiting for the broker: ${error.message}`)
+      told = true
+    }
+    await pause(pauseSeconds * 1000, undefined, {signal}).catch(() => {})
+  }
+}
+
+/**
+ * What a recorder needs, found out from the broker once. Names of channels show when a node is there: `onRenamed` tells that they
+ * are others than was thought. Throws a `HubError` (69) where the broker cannot be reached.
+ */
+async function recorderOptions(
   context: Context,
   hub: Hub,
   tell: (sentence: string) => void,
+  onRenamed: () => void,
 ): Promise<RecorderOptions> {
   const {settings, signal, tool} = context
   const seconds = settings.timeoutSeconds.value
@@ -75,8 +127,9 @@ export async function recorderOptions(
     if (error instanceof SourceError) throw new HubError('unavailable', error.code, error.message)
     throw error
   })
-  const {keyPrefix, channelPrefix} = facts.names
-  const events = `${keyPrefix}${channelPrefix}celeryev`
+  const eventsOf = ({names: {keyPrefix, channelPrefix}}: CeleryFacts) =>
+    `${keyPrefix}${channelPrefix}celeryev`
+  const events = eventsOf(facts)
   const {mostBytes, buckets} = settings.history.value
   let looks = 0
   return {
@@ -90,6 +143,7 @@ export async function recorderOptions(
       // Nodes are asked now and then: who consumes what changes seldom.
       const {facts: now} = await look(looks % 6 !== 0)
       looks += 1
+      if (now.nodes.length > 0 && eventsOf(now) !== events) onRenamed()
       return {
         depths: new Map(now.queues.map(({name, ready}) => [name, ready])),
         queues: new Map(

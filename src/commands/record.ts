@@ -1,3 +1,5 @@
+import {writeFile} from 'node:fs/promises'
+import {Flags} from '@oclif/core'
 import {duration} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {clean} from '../render/text/clean.ts'
@@ -10,27 +12,39 @@ export default class Record extends HubCommand<typeof Record> {
   static override examples = [
     '<%= config.bin %> record',
     {description: 'for an hour', command: '<%= config.bin %> record --for 1h'},
+    {
+      description: 'as a service, with something to see that it records',
+      command: '<%= config.bin %> record --wait 1h --alive-file /run/hub-mon/recording',
+    },
   ]
   static override flags = {
     for: duration({summary: 'end by itself after this long'}),
+    wait: duration({summary: 'wait this long for a broker that cannot be reached yet'}),
+    'alive-file': Flags.string({
+      helpValue: '<path>',
+      summary: 'touch this file whenever something was written, for a health check',
+    }),
   }
 
   async run(): Promise<void> {
     const context = await this.context()
-    const [{findHub}, {recorderOptions}, {record}] = await Promise.all([
+    const [{findHub}, {keepRecording}] = await Promise.all([
       import('../cli/hub.ts'),
       import('../cli/recorder.ts'),
-      import('../history/recorder.ts'),
     ])
     const hub = await findHub(context, true)
     const tell = (sentence: string) => {
       if (!context.quiet)
         process.stderr.write(`${new Date().toISOString()} ${clean(this.secrets.mask(sentence))}\n`)
     }
-    const options = await recorderOptions(context, hub, tell)
-    const seconds = this.flags.for
+    const {for: seconds, wait = 0, 'alive-file': aliveFile} = this.flags
+    const onAlive = () => {
+      // A full disk is no reason to stop recording: the health check says it.
+      if (aliveFile !== undefined) writeFile(aliveFile, `${new Date().toISOString()}\n`).catch(() => {})
+    }
     const ended = seconds === undefined ? [] : [timeLimit(seconds)]
-    await record(options, AbortSignal.any([context.signal, ...ended]))
+    const signal = AbortSignal.any([context.signal, ...ended])
+    await keepRecording(context, hub, {waitSeconds: wait, tell, onAlive}, signal)
     // Being told to end is how it ends.
     process.exitCode = 0
   }

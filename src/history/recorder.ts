@@ -26,6 +26,8 @@ export type RecorderOptions = {
   mostStoreBytes: number
   /** What an operator wants to know, a sentence each. */
   tell: (sentence: string) => void
+  /** Called whenever it has written, or has seen that another does. */
+  onAlive?: () => void
   /** The machine's own when absent. */
   clocks?: Clocks
 }
@@ -192,6 +194,7 @@ class Recorder {
     if (lead === false) {
       if (this.#leads) this.#options.tell('another recorder writes now')
       this.#leads = false
+      this.#options.onAlive?.()
       return
     }
     if (!this.#leads) this.#options.tell('writing')
@@ -206,6 +209,7 @@ class Recorder {
     if (kept) {
       this.#recording.written()
       this.#lastWritten = this.#clock.now()
+      if (this.#pausedBecause === null) this.#options.onAlive?.()
     } else this.#leads = false
   }
 

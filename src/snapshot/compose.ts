@@ -20,6 +20,8 @@ export type ComposeConfig = {
   /** Absolute. */
   file: string
   services: ComposeService[]
+  /** Services of the file that are to have no container (`scale: 0`); absent when there is none. */
+  switchedOff?: string[]
   /** Full names, as the engine knows them. */
   volumes: string[]
 }

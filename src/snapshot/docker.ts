@@ -71,7 +71,7 @@ export type Container = {
 export type PublishedPort = {containerPort: number; hostIp: string; hostPort: number}
 
 /** What a service is to the hub. */
-export type Role = 'redis' | 'worker' | 'flower'
+export type Role = 'redis' | 'worker' | 'flower' | 'recorder'
 
 /** CPU and memory of running containers, by container name. */
 export type StatsFacts = {containers: ContainerStats[]}

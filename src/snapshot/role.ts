@@ -26,7 +26,7 @@ export function roleOf(
   if (names.workers?.includes(service.name) === true) return 'worker'
   if (names.flower === service.name) return 'flower'
   const role = guess(service)
-  const taken = {redis: names.redis, worker: names.workers, flower: names.flower}
+  const taken = {redis: names.redis, worker: names.workers, flower: names.flower, recorder: undefined}
   return role !== null && taken[role] !== undefined ? null : role
 }
 
@@ -46,12 +46,21 @@ function guess({
   if (words.includes('--sentinel')) return null
   if (words.some(word => redisServers.has(baseName(word)))) return 'redis'
   const repository = baseName(image ?? '').replace(/[:@].*$/, '')
+  if (isRecorder(words, image)) return 'recorder'
   if (redisImages.has(repository)) return words.some(word => word.includes('sentinel')) ? null : 'redis'
   if (repository === 'flower') return 'flower'
   if (words.length > 0 && image === null) return null
   if (/^(redis|valkey)$/i.test(name)) return 'redis'
   if (/^(celery[-_]?)?flower$/i.test(name)) return 'flower'
   return /celery[-_]?worker/i.test(name) ? 'worker' : null
+}
+
+/** `hub-mon record`, by its name or as `node …/hub-mon/bin/run.js`; the image has the first words in it. */
+function isRecorder(words: readonly string[], image: string | null): boolean {
+  const at = words.indexOf('record')
+  if (at < 0) return false
+  const program = words[at - 1] ?? image ?? ''
+  return /(^|\/)hub-mon(\/|$)/.test(program)
 }
 
 /** The sub-command of the first `celery` in a command line: `worker`, `beat`, `flower`; `null` without one. */

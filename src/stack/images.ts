@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
 import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
+import type {Role} from '../snapshot/docker.ts'
 import {cleanLine, streamProcess} from '../sources/compose/process.ts'
 import {readImage} from '../sources/docker/images.ts'
 import {tryTo} from './failure.ts'
@@ -66,10 +67,13 @@ export function leftOutByImage(images: readonly ImagePlan[]): LeftOut[] {
     }))
 }
 
+/** What only watches: the hub works without it. */
+const watchers: readonly (Role | null)[] = ['flower', 'recorder']
+
 /**
  * Gets the images that are missing, or all of them when asked: builds what the file says how to build, pulls the
  * rest. Where no registry can be reached and the stack brings a script for that, they are built from the
- * distribution's packages. Throws a `HubError` (69) when a service that the hub needs has none in the end.
+ * distribution's packages and the running Node. Throws a `HubError` (69) when a service that the hub needs has none in the end.
  */
 export async function getImages(
   stack: Stack,
@@ -95,13 +99,17 @@ export async function getImages(
   let after = await lookAtImages(stack, binary, config.services)
   const isMissing = ({present}: ImagePlan) => !present
   if (failures.size > 0 && after.some(isMissing)) {
-    await buildFromPackages(stack, config, report)
+    const toBuild = after.filter(isMissing)
+    if (toBuild.some(({service}) => service.role !== 'recorder'))
+      await buildFromPackages(stack, config, report)
+    const recorder = toBuild.find(({service}) => service.role === 'recorder')
+    if (recorder !== undefined) await buildFromNode(stack, config, recorder.reference, report)
     after = await lookAtImages(stack, binary, config.services)
   } else if (failures.size > 0) {
     report.warn(`could not get ${[...failures.keys()].join(', ')}: what is here already is used`)
   }
   const missing = after.filter(isMissing)
-  const needed = missing.find(({service}) => service.role !== 'flower')
+  const needed = missing.find(({service}) => !watchers.includes(service.role))
   if (needed !== undefined) throw noImage(stack, needed, failures.get(needed.reference) ?? [])
   return [
     ...leftOutByImage(after),
@@ -120,11 +128,7 @@ async function buildFromPackages(stack: Stack, config: ComposeConfig, report: St
   if (redis == null || app == null || !(await exists(script)) || !(await isDebian())) return
   report.at('no registry: building the images from Debian packages')
   const build = ['bash', script, '--redis-image', redis, '--app-image', app] as const
-  const {exitCode, lines} = await streamProcess(
-    build,
-    {directory: dirname(script), signal: stack.signal},
-    line => report.at(stack.secrets.mask(line)),
-  )
+  const {exitCode, lines} = await runScript(stack, build, report)
   if (exitCode === 0) return
   throw new HubError(
     'unavailable',
@@ -134,6 +138,28 @@ async function buildFromPackages(stack: Stack, config: ComposeConfig, report: St
       detail: stack.secrets.mask(lines.slice(-10).join('\n')),
       suggestions: [`see what it says: ${commandLine(build)}`],
     },
+  )
+}
+
+/** Likewise for the recorder, out of the Node that this runs on. The hub works without it: where it fails, it is left out. */
+async function buildFromNode(
+  stack: Stack,
+  config: ComposeConfig,
+  image: string,
+  report: StepReport,
+): Promise<void> {
+  const script = join(dirname(config.file), 'hub', 'recorder-image.sh')
+  if (!(await exists(script))) return
+  report.at("no registry: building the recorder's image from the Node that is here")
+  const build = ['bash', script, '--image', image, '--node', process.execPath] as const
+  const {exitCode, lines} = await runScript(stack, build, report)
+  if (exitCode !== 0) report.warn(stack.secrets.mask(lines.at(-1) ?? `${script} ended with ${exitCode}`))
+}
+
+function runScript(stack: Stack, command: readonly [string, ...string[]], report: StepReport) {
+  const directory = dirname(command[1] ?? '')
+  return streamProcess(command, {directory, signal: stack.signal}, line =>
+    report.at(stack.secrets.mask(line)),
   )
 }
 

@@ -75,7 +75,10 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
     },
   }
   // All that ran: a node loses a Redis that restarts, and the hub is not well before it has it again.
-  const up = facts.containers.filter(({service, state}) => state === 'running' || services.includes(service))
+  const up = facts.containers.filter(
+    ({service, state, role, without}) =>
+      (state === 'running' || services.includes(service)) && !without.includes(role ?? service),
+  )
   const {waitSeconds} = options
   return {
     services,

@@ -144,8 +144,11 @@ async function fetchImages(
 async function startContainers(stack: Stack, state: UpState, report: StepReport): Promise<void> {
   const services = toStart(state).map(({name}) => name)
   report.at('starting')
+  // One that is switched off is named only where it has a container: Compose takes that away, and would get its image else.
+  const off = known(state.config).switchedOff ?? []
+  const toEnd = off.filter(name => state.before.some(({service}) => service === name))
   // All of them unnamed when none is left out, so that Compose says what does not belong to the file any more.
-  const named = state.leftOut.length === 0 ? [] : services
+  const named = state.leftOut.length + off.length === 0 ? [] : [...services, ...toEnd]
   const {exitCode, lines} = await composeStep(stack, known(state.binary), ['up', '-d', ...named], report)
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)

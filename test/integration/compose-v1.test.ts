@@ -40,7 +40,7 @@ describe('docker-compose v1', () => {
     const environment = {FLOWER_PORT: '0', HUB_STOP_GRACE: '20s'}
     const answer = await readCompose(binary, {file, project, environment, services: {}, secrets}, never)
     const hashes = new Map(answer.value.config?.services.map(({name, configHash}) => [name, configHash]))
-    expect(facts.containers).toHaveLength(2)
+    expect(facts.containers).toHaveLength(3)
     for (const {service, configHash, configFiles} of facts.containers) {
       expect(configFiles).toBe(file)
       expect(configHash).toBe(hashes.get(service))

@@ -38,7 +38,7 @@ describe('the runbook, as typed', () => {
   it('starts the hub', async () => {
     await type('docker-compose -f docker-compose.monitoring.yml up -d')
     expect((await hub.containers()).sort()).toEqual(
-      ['celery-worker', 'flower', 'redis'].map(s => hub.container(s)),
+      ['celery-worker', 'flower', 'recorder', 'redis'].map(s => hub.container(s)),
     )
   })
 

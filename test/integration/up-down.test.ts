@@ -32,6 +32,7 @@ describe('up', () => {
     expect(stdout).toBe(
       [
         'create and start celery-worker',
+        'create and start recorder',
         'create and start redis',
         'leave out flower: the image hub-mon/hub:0.1 was built without it, because no registry could be reached',
         'wait at most 120 s for redis.reachable, celery.nodes-online',
@@ -77,11 +78,16 @@ describe('up', () => {
   it('plans to start only what has stopped', async () => {
     await docker('stop', '--time', '10', hub.container('celery-worker'))
     const {stdout} = await hub.mon('up', '--dry-run', '--no-wait')
-    expect(stdout.split('\n').slice(0, 2)).toEqual(['start celery-worker', 'leave running redis'])
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'start celery-worker',
+      'leave running recorder',
+      'leave running redis',
+    ])
     const {code, stdout: done} = await hub.mon('up', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(done).data.services).toMatchObject([
       {name: 'celery-worker', changed: true},
+      {name: 'recorder', changed: false},
       {name: 'redis', changed: false},
     ])
   })
@@ -94,7 +100,7 @@ describe('up', () => {
       expect(refused.stderr).toContain(`started from ${composeFile}`)
       expect(refused.code).toBe(64)
     }
-    expect(await hub.containers()).toHaveLength(2)
+    expect(await hub.containers()).toHaveLength(3)
   })
 
   it('says who holds a port that is wanted', async () => {
@@ -219,7 +225,7 @@ describe('down', () => {
     expect(refused.code).toBe(64)
     expect(refused.stderr).toContain('2 ready')
     expect(refused.stderr).toContain('down --volumes --yes')
-    expect(await hub.containers()).toHaveLength(2)
+    expect(await hub.containers()).toHaveLength(3)
 
     const planned = await hub.mon('down', '--volumes', '--dry-run')
     expect(planned.stdout).toMatch(new RegExp(`^Remove volumes .*${hub.project}_redis-data$`, 'm'))
@@ -228,7 +234,7 @@ describe('down', () => {
     const {code, stdout} = await hub.mon('down', '--volumes', '--yes', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout).data).toMatchObject({
-      containers: [hub.container('celery-worker'), hub.container('redis')],
+      containers: ['celery-worker', 'recorder', 'redis'].map(service => hub.container(service)),
       lostMessages: {ready: 2, unacked: 0},
     })
     expect([await hub.containers(), await hub.volumes()]).toEqual([[], []])

@@ -19,6 +19,8 @@ type RawService = {
   ipc?: string
   pid?: string
   volumes_from?: unknown[]
+  scale?: number
+  deploy?: {replicas?: number} | null
 }
 type RawConfig = {
   services?: Record<string, RawService>
@@ -34,9 +36,12 @@ export async function parseConfig(
   const raw = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text)
   const {services = {}, volumes = {}} = (raw ?? {}) as RawConfig
   for (const service of Object.values(services)) secrets.addEnvironment(variables(service.environment))
+  const wanted = Object.entries(services).filter(([, service]) => !isSwitchedOff(service))
+  const switchedOff = Object.keys(services).filter(name => !wanted.some(([other]) => other === name))
   return {
     file,
-    services: Object.entries(services).map(([name, service]): ComposeService => {
+    ...(switchedOff.length === 0 ? {} : {switchedOff}),
+    services: wanted.map(([name, service]): ComposeService => {
       const command = [...words(service.entrypoint), ...words(service.command)]
       const image = service.image ?? null
       return {
@@ -54,6 +59,10 @@ export async function parseConfig(
       .filter(([, volume]) => !volume?.external)
       .map(([key, volume]) => volume?.name ?? `${project}_${key}`),
   }
+}
+
+function isSwitchedOff({scale, deploy}: RawService): boolean {
+  return (scale ?? deploy?.replicas) === 0
 }
 
 /** Lines of `config --hash '*'`: service and hash. */

@@ -25,6 +25,15 @@ describe('roleOf', () => {
     ['beat', 'celery-worker', 'app', 'celery -A app beat', null],
     ['Flower', 'x', 'app', 'celery -A app flower --port=5555', 'flower'],
     ["Flower's own image", 'x', 'mher/flower:2.0', '', 'flower'],
+    [
+      'the recorder of the bundled stack',
+      'recorder',
+      'hub-mon/recorder:0.1.0',
+      'record --wait 1h',
+      'recorder',
+    ],
+    ['a recorder by its command', 'x', 'own', 'node /opt/hub-mon/bin/run.js record', 'recorder'],
+    ['not another that records', 'x', 'own', 'ffmpeg record', null],
     ['a bystander', 'web', 'nginx', 'nginx -g daemon off;', null],
     ['a name alone', 'celery_worker', null, '', 'worker'],
   ])('%s', (_title, name, image, command, expected) => {

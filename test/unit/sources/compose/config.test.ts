@@ -144,3 +144,16 @@ describe("Compose's words", () => {
     expect(cleanLine('10%\r50%\rdone\u0007')).toBe('done')
   })
 })
+
+describe('a service that is to have no container', () => {
+  it.each([
+    [
+      'by its scale',
+      '{"services": {"recorder": {"image": "r", "scale": 0}, "worker": {"image": "w", "scale": 1}}}',
+    ],
+    ['by its replicas', 'services: {recorder: {image: r, deploy: {replicas: 0}}, worker: {image: w}}'],
+  ])('is none of the services: %s', async (_how, text) => {
+    const {services, switchedOff} = await parse(text)
+    expect([services.map(({name}) => name), switchedOff]).toEqual([['worker'], ['recorder']])
+  })
+})

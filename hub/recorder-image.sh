@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Builds the recorder's image where no image registry can be reached: recorder/Dockerfile as it stands, on a base of
+# nothing but a Node.js of this machine and the shared libraries that it is linked with. Installs nothing and needs no
+# root: only docker, tar and ldd.
+#
+#   hub/recorder-image.sh [--image NAME] [--node PATH] [--force]
+#
+# Progress goes to stderr, a line a step; when it fails, the last line is the reason. Exit codes: 0 the image is
+# there, 64 usage, 69 something is missing or failed.
+set -euo pipefail
+umask 022 # the image's files are read by another user than the one that builds it
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+image=hub-mon/recorder:0.1.0
+node=$(command -v node || true)
+force=no
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "${@:2}"
+  exit "$1"
+}
+usage='usage: recorder-image.sh [--image NAME] [--node PATH] [--force]'
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --image | --node)
+      [ -n "${2:-}" ] || fail 64 "$1 wants a value; $usage"
+      if [ "$1" = --image ]; then image=$2; else node=$2; fi
+      shift 2
+      ;;
+    --force)
+      force=yes
+      shift
+      ;;
+    -h | --help)
+      printf '%s\n' "$usage"
+      exit 0
+      ;;
+    *) fail 64 "unknown argument '$1'; $usage" ;;
+  esac
+done
+
+missing=()
+for program in docker tar ldd; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+[ ${#missing[@]} -eq 0 ] || fail 69 "cannot build the recorder's image, missing here: ${missing[*]}"
+node=$(readlink -f "${node:-}") && [ -x "$node" ] || fail 69 "cannot build the recorder's image: there is no node here"
+for part in bin dist package.json oclif.manifest.json; do
+  [ -e "$root/$part" ] || fail 69 "cannot build the recorder's image: $root/$part is not there (npm run build makes it)"
+done
+
+if [ $force = no ] && docker image inspect "$image" >/dev/null 2>&1; then
+  say "$image is there already: nothing to build"
+  exit 0
+fi
+
+about=$("$node" -p 'process.version + " " + process.platform + "/" + ({x64: "amd64", ia32: "386"}[process.arch] ?? process.arch)')
+engine=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>&1) ||
+  fail 69 "cannot build the recorder's image: the Docker engine does not answer (${engine##*$'\n'})"
+[ "$engine" = "${about#* }" ] ||
+  fail 69 "cannot build the recorder's image: the engine runs $engine, and $node is for ${about#* }"
+
+work=$(mktemp -d)
+base=hub-mon/node-of-this-machine:$$-$RANDOM
+# shellcheck disable=SC2317,SC2329 # called by the trap
+clean_up() {
+  # The name alone goes where an image stands on it.
+  docker rmi "$base" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+say "Building $image from the node of this machine (${about%% *})"
+tree=$work/tree
+mkdir -p "$tree"/{etc,proc,sys,dev,tmp,usr/local/bin}
+chmod 1777 "$tree/tmp"
+cp "$node" "$tree/usr/local/bin/node"
+# What it is linked with, and what the C library loads by itself to look up names (not a file of its own everywhere).
+{
+  ldd "$node" | grep -oE '/[^ ()]+' || true
+  for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
+    ldconfig -p 2>/dev/null | awk -v name="$library" '$1 == name {print $NF; exit}'
+  done
+} | sort -u >"$work/libraries"
+while read -r library; do
+  mkdir -p "$tree$(dirname "$library")"
+  cp -L "$library" "$tree$library"
+done <"$work/libraries"
+printf 'root:x:0:0:root:/root:/bin/false\nnode:x:1000:1000:node:/tmp:/bin/false\n' >"$tree/etc/passwd"
+printf 'root:x:0:\nnode:x:1000:\n' >"$tree/etc/group"
+printf 'hosts: files dns\n' >"$tree/etc/nsswitch.conf"
+tar -C "$tree" --owner=0 --group=0 --numeric-owner -c . |
+  docker import -c 'ENV PATH=/usr/local/bin' - "$base" >/dev/null 2>"$work/import" ||
+  fail 69 "docker import failed: $(tail -n 1 "$work/import")"
+
+docker build --build-arg "NODE_IMAGE=$base" --label "org.hub-mon.built-from=node ${about%% *} of the machine that built it" \
+  --file "$root/recorder/Dockerfile" --tag "$image" "$root" >"$work/build" 2>&1 ||
+  fail 69 "docker build failed: $(tail -n 1 "$work/build")"
+# Proves that no library was left out.
+docker run --rm --network none "$image" --version >"$work/run" 2>&1 ||
+  fail 69 "node does not run in the image: $(tail -n 1 "$work/run")"
+say "Built $image ($SECONDS s)"
