@@ -1,5 +1,5 @@
 import {confirmBy, decide} from '../report/finding.ts'
-import {defineCheck, fail, onCompose, pass} from './check.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 
 export const composeAvailable = defineCheck({
   id: 'compose.available',
@@ -17,6 +17,11 @@ export const composeAvailable = defineCheck({
   judge({sources, beforeStart}) {
     const reading = sources.compose
     const confirm = confirmBy('which Compose there is', 'docker', 'compose', 'version')
+    // Compose asks the engine before it says what it makes of a file.
+    if (reading?.status === 'unavailable' && reading.error.code === 'timeout') {
+      const docker = sources.docker
+      if (docker?.status === 'unavailable') return skip(`waits for the engine: ${docker.error.message}`)
+    }
     if (reading === undefined || reading.status === 'unavailable')
       return fail(reading?.error.message ?? 'Docker Compose was not found', {
         severity: beforeStart ? 'critical' : 'warning',

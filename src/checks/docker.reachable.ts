@@ -28,7 +28,8 @@ export const dockerReachable = defineCheck({
 })
 
 function cures({code}: ReadingError): Remedy[] {
-  if (code === 'wrong-host') return [decide('correct DOCKER_HOST, or unset it to use the local engine')]
+  if (code === 'wrong-host' || code === 'not-docker')
+    return [decide('correct DOCKER_HOST, or unset it to use the local engine')]
   if (code === 'not-running') return [cureBy('start the engine', 'sudo', 'systemctl', 'start', 'docker')]
   return [cureBy('start the engine again', 'sudo', 'systemctl', 'restart', 'docker')]
 }

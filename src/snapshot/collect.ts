@@ -16,6 +16,9 @@ export type Deadlines = {
   total: number
 }
 
+/** A reader that was cut off may say in that time whom it waited for. */
+const lastWordsSeconds = 0.2
+
 /** Reads all at once, each under its own deadline and all under one. Never throws, but for an aborted signal. */
 export async function collect(
   readers: Readers,
@@ -45,15 +48,22 @@ async function readWithin<T>(
     startedAt: startedAt.toISOString(),
     durationSeconds: (performance.now() - start) / 1000,
   })
+  const timeout = new SourceError(
+    'timeout',
+    `${source} did not answer within ${Number(seconds.toFixed(1))} s`,
+  )
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new SourceError('timeout', `${source} did not answer within ${Number(seconds.toFixed(1))} s`))
       own.abort()
+      timer = setTimeout(() => reject(timeout), lastWordsSeconds * 1000)
     }, seconds * 1000)
   })
+  const reading = reader(AbortSignal.any([signal, own.signal])).catch((error: unknown) => {
+    throw own.signal.aborted && !saysWhy(error) ? timeout : error
+  })
   try {
-    const answer = await Promise.race([reader(AbortSignal.any([signal, own.signal])), late])
+    const answer = await Promise.race([reading, late])
     return answer.error === undefined
       ? {status: 'fresh', value: answer.value, ...timing()}
       : {status: 'partial', value: answer.value, error: answer.error, ...timing()}
@@ -62,6 +72,11 @@ async function readWithin<T>(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What was cut off seldom knows why; who did not answer, or which other source was waited for, it may know. */
+function saysWhy(error: unknown): boolean {
+  return error instanceof SourceError && (error.code === 'timeout' || error.because !== undefined)
 }
 
 function asReadingError(error: unknown): ReadingError {

@@ -7,12 +7,15 @@ import {type Ended, quietEnvironment} from './hub-mon.ts'
 export type Measured = Ended & {seconds: number; maxRssBytes: number}
 
 /** Runs hub-mon as it is shipped, away from any hub of the machine's, and says what it took. */
-export async function measureHubMon(words: readonly string[]): Promise<Measured> {
+export async function measureHubMon(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Measured> {
   const start = performance.now()
   const child = spawn(
     process.execPath,
     ['--require', path.join(root, 'test/services/max-rss.cjs'), path.join(root, 'bin/run.js'), ...words],
-    {cwd: tmpdir(), env: quietEnvironment(), stdio: ['ignore', 'pipe', 'pipe', 'pipe']},
+    {cwd: tmpdir(), env: quietEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe', 'pipe']},
   )
   const texts = [1, 2, 3].map(async descriptor => {
     let text = ''

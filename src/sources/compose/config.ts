@@ -35,6 +35,7 @@ export async function parseConfig(
 ): Promise<ComposeConfig> {
   const raw = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text)
   const {services = {}, volumes = {}} = (raw ?? {}) as RawConfig
+  if (typeof raw !== 'object' || typeof services !== 'object') throw new Error('it is no list of services')
   for (const service of Object.values(services)) secrets.addEnvironment(variables(service.environment))
   const wanted = Object.entries(services).filter(([, service]) => !isSwitchedOff(service))
   const switchedOff = Object.keys(services).filter(name => !wanted.some(([other]) => other === name))

@@ -1,4 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
+import {SourceError} from '../../snapshot/source-error.ts'
 
 export type ProcessOptions = {
   /** On top of our own environment; `undefined` takes a variable away. */
@@ -18,7 +19,7 @@ const keptLines = 200
 
 /**
  * Runs a program to its end without a shell and gives what it printed; an exit code is no error here.
- * Throws when it cannot be started (`code` is `ENOENT`), and the signal's reason when aborted.
+ * Throws when it cannot be started (`code` is `ENOENT`), a `SourceError` `too-much`, and the signal's reason when aborted.
  */
 export async function runProcess(
   [program, ...rest]: readonly [string, ...string[]],
@@ -35,6 +36,9 @@ export async function runProcess(
     ...(input === undefined ? {stdin: 'ignore' as const} : {input}),
   })
   signal.throwIfAborted()
+  // What it says of its end then is of our ending it.
+  if (result.isMaxBuffer)
+    throw new SourceError('too-much', `${program} printed more than ${mostBytes / 1024 / 1024} MB`)
   if (result.exitCode === undefined) throw result
   return {exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr}
 }

@@ -65,6 +65,8 @@ async function askOld(binary: ComposeBinary, query: ComposeQuery, signal: AbortS
   return {shown, hashed}
 }
 
+const longestReason = 1000
+
 /** The line that says what is wrong, and the next one where it only announces. */
 export function reasonOf(output: string): string {
   const lines = output
@@ -72,5 +74,6 @@ export function reasonOf(output: string): string {
     .map(line => cleanLine(line).trim())
     .filter(line => line !== '' && !/level=warning|^WARN/i.test(line))
   const first = (lines[0] ?? 'Compose gave no reason').replace(/^ERROR: /, '')
-  return first.endsWith(':') && lines[1] !== undefined ? `${first} ${lines[1]}` : first
+  const reason = first.endsWith(':') && lines[1] !== undefined ? `${first} ${lines[1]}` : first
+  return reason.slice(0, longestReason)
 }

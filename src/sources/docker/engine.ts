@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import {SourceError} from '../../snapshot/source-error.ts'
+import {boundAnswers, notDocker} from './answers.ts'
 import {describeEndpoint, type Endpoint, findEndpoint} from './endpoint.ts'
 
 /** A Docker engine to ask. Opaque outside of this folder. */
@@ -23,9 +24,12 @@ const usualAddress = 'unix:///var/run/docker.sock'
 export async function openDocker(environment: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const endpoint = await findEndpoint(environment)
   const {default: Client} = await import('dockerode')
+  const client = new Client(clientOptions(endpoint))
+  const address = describeEndpoint(endpoint)
+  boundAnswers(client, address)
   return {
-    client: new Client(clientOptions(endpoint)),
-    address: describeEndpoint(endpoint),
+    client,
+    address,
     local: endpoint.kind === 'socket',
     named: Boolean(environment.DOCKER_HOST),
   }
@@ -54,9 +58,7 @@ export async function asked<T>(engine: Engine, answer: Promise<T>, signal?: Abor
 export function toSourceError(engine: Engine, error: unknown, signal?: AbortSignal): SourceError {
   if (error instanceof SourceError) return error
   const {code, statusCode, message} = error as {code?: unknown; statusCode?: unknown; message?: unknown}
-  const words = String(message ?? error)
-    .replace(/^\(HTTP code \d+\) /, '')
-    .trim()
+  const words = String(message ?? error).trim()
   if (signal?.aborted === true)
     return new SourceError('timeout', `the Docker engine at ${engine.address} did not answer in time`)
   switch (code) {
@@ -77,6 +79,12 @@ export function toSourceError(engine: Engine, error: unknown, signal?: AbortSign
       return new SourceError('permission', `no permission to use the Docker engine at ${engine.address}`)
     case 'ETIMEDOUT':
       return new SourceError('timeout', `the Docker engine at ${engine.address} did not answer in time`)
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new SourceError(
+        'broken-off',
+        `${engine.address} broke off before the Docker engine had answered`,
+      )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EHOSTUNREACH':
@@ -84,6 +92,8 @@ export function toSourceError(engine: Engine, error: unknown, signal?: AbortSign
     case 'EPROTO':
       return new SourceError('wrong-host', `no Docker engine can be reached at ${engine.address} (${code})`)
   }
+  if (typeof code === 'string' && code.startsWith('HPE_'))
+    return notDocker(engine.address, 'it does not speak HTTP')
   if (isCertificateError(code) || words.includes('HTTP request to an HTTPS server'))
     return new SourceError(
       'wrong-host',

@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import type {DockerFacts} from '../../snapshot/docker.ts'
 import type {RoleNames} from '../../snapshot/role.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
+import {notDocker} from './answers.ts'
 import {readContainer, readEnvironment} from './container.ts'
 import {asked, type Engine, isMissing, toSourceError} from './engine.ts'
 import {type FoundProject, listProjects, projectLabel} from './projects.ts'
@@ -24,13 +25,22 @@ export type DockerView = {
 
 /**
  * The engine and the containers of one project, stopped ones too.
- * Throws a `SourceError`: `not-running`, `permission`, `timeout`, `wrong-host` or `api`.
+ * Throws a `SourceError`: `not-running`, `permission`, `timeout`, `wrong-host`, `not-docker`, `broken-off` or `api`.
  */
 export async function readDocker(
   engine: Engine,
   query: DockerQuery,
   signal: AbortSignal,
 ): Promise<DockerView> {
+  try {
+    return await viewOf(engine, query, signal)
+  } catch (error) {
+    // JSON of another shape than an engine's.
+    throw error instanceof TypeError ? notDocker(engine.address, 'it answers something else') : error
+  }
+}
+
+async function viewOf(engine: Engine, query: DockerQuery, signal: AbortSignal): Promise<DockerView> {
   const [facts, listed] = await Promise.all([readEngine(engine, signal), listComposed(engine, signal)])
   const own = listed.filter(
     container => query.project !== null && container.Labels[projectLabel] === query.project,
@@ -112,6 +122,7 @@ async function readEngine(engine: Engine, signal: AbortSignal): Promise<DockerFa
     asked(engine, client.info({abortSignal: signal}), signal),
     asked(engine, client.version({abortSignal: signal}), signal),
   ])
+  if (typeof version?.ApiVersion !== 'string') throw notDocker(engine.address, 'it tells no version')
   const between = (before + Date.now()) / 2
   const clock = Date.parse(info.SystemTime ?? '')
   return {

@@ -1,0 +1,143 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {type HalfDeadWay, startHalfDead} from '../services/half-dead.ts'
+import {composeFile} from '../services/hub.ts'
+import {measureHubMon} from '../services/measured.ts'
+import type {Finding} from '../services/operator.ts'
+import {type RedisService, startRedis} from '../services/redis.ts'
+import {complaints} from '../services/schemas.ts'
+
+/** `--timeout` and the grace at the end; what is above it is a busy machine's. */
+const mostSeconds = 20
+/** A look at a healthy hub takes some 70; an engine may send 16 before it is called a flood, in several answers at once. */
+const mostMegabytes = 220
+
+let folder: string
+let redis: RedisService
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-half-dead-'))
+  redis = await startRedis()
+})
+afterAll(async () => {
+  await redis.stop()
+  await rm(folder, {recursive: true})
+})
+
+/** What doctor says is wrong, the first thing first. It ends in time, in bounded memory, with one document. */
+async function diagnose(words: readonly string[], environment: Record<string, string> = {}) {
+  const ended = await measureHubMon(['doctor', '--json', ...words], environment)
+  expect(ended.stderr).toBe('')
+  expect(ended.seconds).toBeLessThan(mostSeconds)
+  expect(ended.maxRssBytes / 1e6).toBeLessThan(mostMegabytes)
+  const document = JSON.parse(ended.stdout)
+  expect(complaints('doctor@1', document)).toEqual([])
+  const findings: Finding[] = document.data.findings
+  return {
+    code: ended.code,
+    alarms: findings
+      .filter(({status}) => ['critical', 'warning', 'unknown'].includes(status))
+      .map(({check, status, message}) => [check, status, message]),
+  }
+}
+
+/** Announces twice what is ever sent. */
+const http = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 209715200\r\n\r\n{"'
+const compose = ['--file', composeFile, '--project-name', 't-half-dead']
+
+describe('a Docker engine that', () => {
+  it.concurrent.each<[HalfDeadWay, RegExp]>([
+    ['silent', /^the Docker engine at unix:\S+ did not answer in time$/],
+    ['drips', /^the Docker engine at unix:\S+ did not answer in time$/],
+    ['garbage', /^what answers at unix:\S+ is no Docker engine: it does not speak HTTP$/],
+    ['floods', /^what answers at unix:\S+ is no Docker engine: it sent more than 16 MB$/],
+    ['closes early', /^unix:\S+ broke off before the Docker engine had answered$/],
+  ])('%s', async (way, message) => {
+    const socket = path.join(folder, `${way.replace(' ', '-')}.sock`)
+    const engine = await startHalfDead(way, http, socket)
+    const {code, alarms} = await diagnose(compose, {DOCKER_HOST: `unix://${socket}`})
+    expect(alarms).toEqual([['docker.reachable', 'critical', expect.stringMatching(message)]])
+    expect(code).toBe(2)
+    expect(engine.connections()).toBeGreaterThan(0)
+    await engine.close()
+  })
+})
+
+describe('a Redis that', () => {
+  it.concurrent.each<[HalfDeadWay, RegExp]>([
+    ['silent', /^127\S+ accepts connections and never answers$/],
+    ['drips', /^127\S+ accepts connections and never answers$/],
+    ['garbage', /^what answers at 127\S+ does not speak Redis's protocol$/],
+    ['floods', /^127\S+ sent more than 32 MB, more than was asked for$/],
+    ['closes early', /^127\S+ closed the connection without a word$/],
+  ])('%s', async (way, message) => {
+    const broker = await startHalfDead(way, '$209715200\r\n"')
+    const {code, alarms} = await diagnose(['--redis-url', `redis://127.0.0.1:${broker.port}/0`])
+    expect(alarms).toEqual([['redis.reachable', 'critical', expect.stringMatching(message)]])
+    expect(code).toBe(2)
+    expect(broker.connections()).toBeGreaterThan(0)
+    await broker.close()
+  })
+})
+
+describe('a Flower that', () => {
+  it.concurrent.each<[HalfDeadWay, string, RegExp]>([
+    ['silent', 'flower.reachable', /^Flower at 127\S+ did not answer in time$/],
+    ['drips', 'flower.reachable', /^Flower at 127\S+ did not answer in time$/],
+    ['garbage', 'flower.api', /^what answers at http:\S+ is not Flower$/],
+    ['floods', 'flower.api', /^what answers at http:\S+ is not Flower$/],
+    ['closes early', 'flower.reachable', /^127\S+ closed the connection without a word$/],
+  ])('%s', async (way, check, message) => {
+    const flower = await startHalfDead(way, http)
+    const url = `http://127.0.0.1:${flower.port}`
+    const words = ['--redis-url', redis.url, '--flower-url', url, '--only', 'flower.reachable,flower.api']
+    const {code, alarms} = await diagnose(words)
+    expect(alarms).toEqual([[check, 'warning', expect.stringMatching(message)]])
+    expect(code).toBe(1)
+    expect(flower.connections()).toBeGreaterThan(0)
+    await flower.close()
+  })
+})
+
+describe('a Compose that', () => {
+  const version = 'case "$*" in *version*) echo 2.26.1; exit;; esac'
+  const flood = "head -c 104857600 /dev/zero | tr '\\0' x"
+  it.concurrent.each<[what: string, script: string, check: string, message: RegExp]>([
+    ['never ends', 'exec sleep 30', 'compose.available', /^compose did not answer within 3 s$/],
+    [
+      'never ends, and lets nobody end it',
+      'trap "" TERM; sleep 30',
+      'compose.available',
+      /^compose did not answer within 3 s$/,
+    ],
+    ['prints 100 MB for a version', flood, 'compose.available', /^there is no Docker Compose: /],
+    [
+      'prints 100 MB for a file',
+      `${version}; ${flood}`,
+      'compose.available',
+      /docker-compose printed more than 8 MB$/,
+    ],
+    [
+      'prints garbage for a file',
+      `${version}; head -c 4096 /dev/urandom`,
+      'compose.file-valid',
+      /^Compose's own output could not be understood/,
+    ],
+    [
+      'breaks off',
+      `${version}; printf '{"services": {"redis'`,
+      'compose.file-valid',
+      /^Compose's own output could not be understood/,
+    ],
+    ['fails without a word', `${version}; exit 1`, 'compose.file-valid', /^Compose gave no reason$/],
+  ])('%s', async (what, script, check, message) => {
+    const own = path.join(folder, what.replaceAll(' ', '-'))
+    await mkdir(path.join(own, 'cli-plugins'), {recursive: true})
+    for (const file of ['docker', 'docker-compose', 'cli-plugins/docker-compose'])
+      await writeFile(path.join(own, file), `#!/bin/sh\n${script}\n`, {mode: 0o755})
+    const words = [...compose, '--only', 'compose,docker.reachable']
+    const {alarms} = await diagnose(words, {PATH: `${own}:${process.env.PATH}`, DOCKER_CONFIG: own})
+    expect(alarms).toEqual([[check, expect.any(String), expect.stringMatching(message)]])
+  })
+})
