@@ -10,6 +10,7 @@ const {categories, pageOf} = await import('../src/checks/check.ts')
 const {checks} = await import('../src/checks/registry.ts')
 const {checkMarkdown} = await import('../src/render/check-page.ts')
 const {metrics} = await import('../src/metrics/registry.ts')
+const {columns} = await import('../src/render/export/columns.ts')
 const {exitCodes, exitMeanings} = await import('../src/errors/exit-codes.ts')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,6 +20,7 @@ const pages = {
   ...Object.fromEntries(checks.map(check => [pageOf(check.id), checkMarkdown(check, generated)])),
   'docs/metrics.md': metricsPage(),
   'docs/exit-codes.md': exitPage(),
+  'docs/export.md': exportPage(),
   ...(process.argv.includes('faults') ? {'docs/faults.md': await faultsPage()} : {}),
 }
 
@@ -129,6 +131,47 @@ function exitPage() {
     '| code | name | meaning |',
     '| --- | --- | --- |',
     ...Object.entries(exitCodes).map(([name, code]) => `| ${code} | ${name} | ${exitMeanings[name]} |`),
+  ])
+}
+
+function exportPage() {
+  return page([
+    '# Exporting history',
+    '',
+    generated,
+    '',
+    '`hub-mon stats export` writes what `hub-mon record` has kept of a window, bucket by bucket, to stdout or with `--output` into a new',
+    'file. It reads as it writes: a window of ninety days takes no more memory than one of an hour, but for OpenMetrics.',
+    '',
+    '```sh',
+    'hub-mon stats export --since 24h --output day.csv',
+    "hub-mon stats export --format jsonl --since 7d | jq 'select(.failed > 0) | {from, task, failed}'",
+    'hub-mon stats export --format openmetrics --from 2026-11-01 --to 2026-11-08 --output week.om',
+    'promtool tsdb create-blocks-from openmetrics week.om /var/lib/prometheus/data',
+    '```',
+    '',
+    'Buckets are ten seconds, a minute or an hour long (`--step`): the finest that is kept for the whole window when nothing is said.',
+    'Only whole buckets are written, and only those that are over since five seconds. **A gap is data**: every row has',
+    '`covered_seconds`, how much of its bucket a recorder saw, and a bucket that nobody saw has a row with 0. It is also said on stderr.',
+    '',
+    '## csv and jsonl',
+    '',
+    'The same columns in both. A row is about one thing: `kind` says which. Counts and sums add up over rows; quantiles do not,',
+    'and are right to within a factor of the square root of two. Empty (`null` in jsonl) is "not measured" or "not of this kind", never 0.',
+    '',
+    '| column | meaning |',
+    '| --- | --- |',
+    ...columns.map(({name, help}) => `| \`${name}\` | ${cell(help)} |`),
+    '',
+    'csv is RFC 4180 in UTF-8: a line of names first, CRLF, a point in numbers. A task or queue whose name begins with `=`, `+`, `-`, `@`, a tab or a',
+    "carriage return is written with a `'` before it, because a spreadsheet would take it for a formula and run it; jsonl has names as they are.",
+    '',
+    '## openmetrics',
+    '',
+    "Counters and histograms of each task type and queue, each with the time of its bucket's end, counted up from 0 at the start of the window: what",
+    '`rate()` and `increase()` expect. Where nobody looked there are no samples of tasks. `hub_mon_queue_messages` is the average depth of a bucket.',
+    'With `--step 1h` a query has to look back more than an hour: `increase(hub_mon_task_failed_total[3h])`.',
+    'A series has to stand in one piece, so the window is held in memory: at most 200,000 values (rows), some 100 MB; beyond that it is refused.',
   ])
 }
 

@@ -125,7 +125,7 @@ function installComposeV1() {
 }
 
 function testSteps() {
-  const packages = ['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl'].filter(
+  const packages = ['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl', 'prometheus'].filter(
     name => !isInstalled(name),
   )
   if (packages.length === 0) return []

@@ -60,6 +60,21 @@ export const intervalFlag = Flags.custom<number>({
   },
 })()
 
+/** For commands that read history; `cli/window.ts` makes a window of them. */
+export const windowFlags = {
+  since: Flags.string({
+    helpValue: '<time>',
+    summary: 'of the tasks since then, as a recorder kept them: 15m, 24h, 7d or a date',
+    exclusive: ['from'],
+  }),
+  from: Flags.string({helpValue: '<time>', summary: 'likewise, up to --to'}),
+  to: Flags.string({
+    helpValue: '<time>',
+    summary: 'end of the window, now when not given',
+    dependsOn: ['from'],
+  }),
+}
+
 /** For commands that act on the broker or its nodes. */
 export const actingFlags = {
   yes: Flags.boolean({char: 'y', default: false, summary: 'do not ask'}),

@@ -1,6 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {Context} from '../cli/context.ts'
 import {report} from '../cli/examine.ts'
+import {windowFlags} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
 import {type WindowFlags, windowOf} from '../cli/window.ts'
@@ -44,17 +45,7 @@ export default class Stats extends HubCommand<typeof Stats> {
       summary: 'measure what was kept; nothing is read',
       exclusive: ['save', 'since', 'from'],
     }),
-    since: Flags.string({
-      helpValue: '<time>',
-      summary: 'of the tasks since then, as a recorder kept them: 15m, 24h, 7d or a date',
-      exclusive: ['from'],
-    }),
-    from: Flags.string({helpValue: '<time>', summary: 'likewise, up to --to'}),
-    to: Flags.string({
-      helpValue: '<time>',
-      summary: 'end of the window, now when not given',
-      dependsOn: ['from'],
-    }),
+    ...windowFlags,
   }
 
   async run(): Promise<void> {
