@@ -17,17 +17,22 @@ export const composeAvailable = defineCheck({
   judge({sources, beforeStart}) {
     const reading = sources.compose
     const confirm = confirmBy('which Compose there is', 'docker', 'compose', 'version')
-    // Compose asks the engine before it says what it makes of a file.
-    if (reading?.status === 'unavailable' && reading.error.code === 'timeout') {
-      const docker = sources.docker
-      if (docker?.status === 'unavailable') return skip(`waits for the engine: ${docker.error.message}`)
-    }
-    if (reading === undefined || reading.status === 'unavailable')
+    if (reading === undefined || reading.status === 'unavailable') {
+      const late = reading?.error.code === 'timeout'
+      // Compose asks the engine before it says what it makes of a file.
+      if (late && sources.docker?.status === 'unavailable')
+        return skip(`waits for the engine: ${sources.docker.error.message}`)
       return fail(reading?.error.message ?? 'Docker Compose was not found', {
         severity: beforeStart ? 'critical' : 'warning',
         evidence: [{label: 'error', value: reading?.error.code ?? null}],
-        remedies: [decide("install the package docker-compose-plugin from Docker's own packages"), confirm],
+        remedies: [
+          late
+            ? decide('see what keeps this machine busy, or give it longer: --timeout 30s')
+            : decide("install the package docker-compose-plugin from Docker's own packages"),
+          confirm,
+        ],
       })
+    }
     const {version, major, command} = reading.value.binary
     if (major >= 2) return pass(`${command.join(' ')} ${version}`)
     return fail(

@@ -1,3 +1,4 @@
+import {dirname} from 'node:path'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
@@ -24,6 +25,7 @@ export const composeFileValid = defineCheck({
     if (config !== null) return pass(`${config.services.length} services in ${config.file}`)
     if (file === null) return skip('the project runs without a compose file that can be read here')
     const reason = reading?.status === 'partial' ? reading.error : null
+    const missing = missingVariable(reason?.message ?? '')
     return fail(reason?.message ?? `Compose made nothing of ${file}`, {
       // What runs goes on without it; what does not run cannot be started.
       severity: snapshot.beforeStart || nothingRuns(snapshot) ? 'critical' : 'warning',
@@ -33,12 +35,19 @@ export const composeFileValid = defineCheck({
       ],
       remedies: [
         confirmBy('what Compose says', ...binary.command, '-f', file, 'config', '--quiet'),
-        decide(`correct ${file}`),
+        decide(missing === null ? `correct ${file}` : `set ${missing}, here or in ${dirname(file)}/.env`),
         cureBy('then look again', ...hubMon(snapshot, 'doctor', '--pre')),
       ],
     })
   },
 })
+
+/** Of `${NAME:?…}`, in the words of v2 and of v1. */
+function missingVariable(words: string): string | null {
+  const [, inNew, inOld] =
+    /required variable (\w+) is missing|Missing mandatory value .*\$\{(\w+)/.exec(words) ?? []
+  return inNew ?? inOld ?? null
+}
 
 function nothingRuns({sources}: Snapshot): boolean {
   return factsFrom(sources.docker)?.containers.length === 0

@@ -30,6 +30,11 @@ export const dockerReachable = defineCheck({
 function cures({code}: ReadingError): Remedy[] {
   if (code === 'wrong-host' || code === 'not-docker')
     return [decide('correct DOCKER_HOST, or unset it to use the local engine')]
+  if (code === 'timeout')
+    return [
+      decide('see what keeps it busy (load, a full disk, its log), or give it longer: --timeout 30s'),
+      cureBy('start the engine again, which ends what runs', 'sudo', 'systemctl', 'restart', 'docker'),
+    ]
   if (code === 'not-running') return [cureBy('start the engine', 'sudo', 'systemctl', 'start', 'docker')]
   return [cureBy('start the engine again', 'sudo', 'systemctl', 'restart', 'docker')]
 }

@@ -17,6 +17,7 @@ export const hostDisk = defineCheck({
   phase: 'always',
   needs: [],
   roots: 'host',
+  follows: ['docker.reachable'],
   judge({sources}) {
     const reading = sources.host
     if (reading === undefined || reading.status === 'unavailable')

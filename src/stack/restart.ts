@@ -15,6 +15,7 @@ import {
   type Stack,
 } from './stack.ts'
 import type {Step, StepReport} from './step.ts'
+import {stopTimeout, usualGraceSeconds} from './stop-timeout.ts'
 import {waitForServices} from './wait-for-services.ts'
 
 export type RestartOptions = {
@@ -26,15 +27,6 @@ export type RestartOptions = {
   waitSeconds: number | null
   /** What the nodes are at; `null` when they cannot be asked. */
   celery: () => Promise<CeleryFacts | null>
-}
-
-/** What Celery's own warm shutdown gets before the engine kills it, in seconds. */
-const usualGraceSeconds = 60
-
-/** `-t` of Compose; nothing where no node is among the services: their own `stop_grace_period` stands. */
-export function stopTimeout(graceSeconds: number | null, workers: boolean): string[] {
-  const seconds = graceSeconds ?? (workers ? usualGraceSeconds : null)
-  return seconds === null ? [] : ['-t', String(Math.ceil(seconds))]
 }
 
 export type RestartPlan = {
@@ -88,7 +80,10 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
     steps:
       waitSeconds === null
         ? [restart]
-        : [restart, {title: 'Wait until healthy', run: report => waitFor(stack, up, waitSeconds, report)}],
+        : [
+            restart,
+            {title: 'Wait until healthy', run: report => waitFor(stack, binary, up, waitSeconds, report)},
+          ],
   }
 }
 
@@ -105,12 +100,13 @@ async function readConfig(
 
 async function waitFor(
   stack: Stack,
+  binary: Awaited<ReturnType<typeof requireCompose>>,
   containers: readonly Container[],
   seconds: number,
   report: StepReport,
 ): Promise<void> {
   const services = containers.map(({service, role}) => ({name: service, role}))
-  await waitForServices(stack, services, seconds, report)
+  await waitForServices(stack, binary, services, seconds, report)
 }
 
 function refused(stack: Stack, services: readonly string[], lines: readonly string[]): HubError {

@@ -158,7 +158,7 @@ async function startContainers(stack: Stack, state: UpState, report: StepReport)
 }
 
 async function wait(stack: Stack, state: UpState, seconds: number, report: StepReport): Promise<void> {
-  state.after = await waitForServices(stack, toStart(state), seconds, report)
+  state.after = await waitForServices(stack, known(state.binary), toStart(state), seconds, report)
 }
 
 async function startFailed(stack: Stack, state: UpState, lines: readonly string[]): Promise<HubError> {

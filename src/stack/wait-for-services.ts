@@ -1,18 +1,21 @@
-import type {ComposeService} from '../snapshot/compose.ts'
+import {HubError} from '../errors/hub-error.ts'
+import type {ComposeBinary, ComposeService} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {notHealthy} from './not-healthy.ts'
-import {readStack, type Stack} from './stack.ts'
+import {composeStep, hubMon, readStack, type Stack} from './stack.ts'
 import type {StepReport} from './step.ts'
+import {stopTimeout} from './stop-timeout.ts'
 import {titlesOf, waitUntilHealthy} from './wait.ts'
 
 type Awaited = Pick<ComposeService, 'name' | 'role'>
 
 /**
- * Waits until Redis, the nodes and Flower answer, as far as they are among these services. Gives the containers as they are
- * then. Throws a `HubError`: 69 when one has ended, 75 when the time is over.
+ * Waits until Redis, the nodes and Flower answer, as far as they are among these services; restarts workers that have lost
+ * Redis for good. Gives the containers as they are then. Throws a `HubError`: 69 when one has ended, 75 when the time is over.
  */
 export async function waitForServices(
   stack: Stack,
+  binary: ComposeBinary,
   services: readonly Awaited[],
   seconds: number,
   report: StepReport,
@@ -33,9 +36,11 @@ export async function waitForServices(
       containers = (await readStack(stack)).facts.containers
       const gone = fallen(containers, services)
       if (gone !== null) return `${gone.service} ${describeEnd(gone)}`
-      return missing.some(({check}) => check === 'celery.nodes-online')
-        ? deafWorker(containers, Date.now())
-        : null
+      const deaf = missing.some(({check}) => check === 'celery.nodes-online')
+        ? deafWorkers(containers, Date.now())
+        : []
+      if (deaf.length > 0) await restartDeaf(stack, binary, deaf, report)
+      return null
     },
   })
   if (!waited.healthy) throw await notHealthy(stack, containers, waited, seconds)
@@ -53,21 +58,50 @@ export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): st
   ]
 }
 
-/** A worker tries again for half a minute after it has lost Redis; then it mostly never does (Celery 5.2). */
-const reconnectSeconds = 45
+/** Until its next try a worker waits 2 s, then 4, then 6, and at most this long (Celery's `broker_connection_retry`). */
+const mostRetrySeconds = 30
+/** To import, to look for its neighbours, to listen. */
+const settleSeconds = 10
 
-/** Why no node will come: the worker was there before Redis, which has been back for long enough. Exported for its test. */
-export function deafWorker(containers: readonly Container[], now: number): string | null {
-  const started = (role: Container['role']) => {
-    const container = containers.find(one => one.role === role && one.state === 'running')
-    return container?.startedAt ? {container, at: Date.parse(container.startedAt)} : null
-  }
-  const [worker, redis] = [started('worker'), started('redis')]
-  if (worker === null || redis === null || worker.at >= redis.at) return null
-  const back = (now - redis.at) / 1000
-  return back < reconnectSeconds
-    ? null
-    : `${worker.container.service} lost Redis and has not come back to it in ${Math.round(back)} s; restart it`
+/** Services whose workers were there before Redis, which has been back for long enough: they mostly never come (Celery 5.2). Exported for its test. */
+export function deafWorkers(containers: readonly Container[], now: number): string[] {
+  const redis = containers.find(({role, state}) => role === 'redis' && state === 'running')
+  if (redis === undefined || redis.startedAt === null) return []
+  const back = Date.parse(redis.startedAt)
+  // A container that was made anew does not tell how long there was none.
+  const away =
+    redis.finishedAt === null ? Number.POSITIVE_INFINITY : (back - Date.parse(redis.finishedAt)) / 1000
+  // After n tries, n² + n seconds have gone by, and the next wait is 2n + 2.
+  const retry = Math.min(2 * Math.sqrt(Math.max(away, 0)) + 2, mostRetrySeconds)
+  if ((now - back) / 1000 < retry + settleSeconds) return []
+  const deaf = containers.filter(
+    ({role, state, startedAt}) =>
+      role === 'worker' && state === 'running' && startedAt !== null && Date.parse(startedAt) < back,
+  )
+  return [...new Set(deaf.map(({service}) => service))]
+}
+
+/** They get the time that a restart gives: what they run may still be finished. */
+async function restartDeaf(
+  stack: Stack,
+  binary: ComposeBinary,
+  services: readonly string[],
+  report: StepReport,
+): Promise<void> {
+  const names = services.join(', ')
+  report.warn(`${names} lost Redis and did not come back to it: restarted`)
+  const args = ['restart', ...stopTimeout(null, true), ...services]
+  const {exitCode, lines} = await composeStep(stack, binary, args, report)
+  if (exitCode === 0) return
+  throw new HubError(
+    'unavailable',
+    'restart-failed',
+    `Compose could not restart ${names}, which lost Redis`,
+    {
+      detail: stack.secrets.mask(lines.slice(-10).join('\n')),
+      suggestions: [hubMon(stack, 'doctor')],
+    },
+  )
 }
 
 /** A container that has ended, or that ends again and again: no waiting will help it. */

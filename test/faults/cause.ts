@@ -2,7 +2,7 @@ import {expect} from 'vitest'
 import {type Diagnosis, type Finding, isAlarm} from '../services/operator.ts'
 import type {Expected} from './fault.ts'
 
-const exitCodes = {critical: 2, unknown: 3, warning: 1}
+const exitCodes = {critical: 2, unknown: 3, warning: 1, ok: 0}
 
 /** Asserts that doctor names the cause first, and everything else that is red as following from it; gives that finding. */
 export function expectCause(ill: Diagnosis, expected: Expected): Finding {

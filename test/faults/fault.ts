@@ -38,8 +38,8 @@ type Common<Hub extends Operator, Broken> = {
 export type Expected = {
   /** The check that stands first. */
   first: string
-  /** Of the whole; the exit code follows from it. */
-  verdict: 'critical' | 'unknown' | 'warning'
+  /** Of the whole; the exit code follows from it. Where all is well but for a notice, that stands first. */
+  verdict: 'critical' | 'unknown' | 'warning' | 'ok'
   /** What its message says: who, which, how much. */
   says: RegExp
   /** Checks that may raise an alarm of their own beside it, each with the reason. */
@@ -56,7 +56,7 @@ export type Cure<Hub extends Operator, Broken> =
       decision: RegExp
       carryOut: (hub: Hub, broken: Broken) => Promise<unknown>
       /** The command after it is typed then. */
-      then?: 'typed'
+      afterwards?: 'typed'
     }
 
 /** For `export default` of a file `<area>/<name>.fault.ts`. */

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {cp, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {appendFile, cp, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {composeFile, root, TestHub} from './hub.ts'
@@ -12,9 +12,11 @@ export type ComposeHub = Operator & {
   container: (service: string) => string
   /** The compose file, for edits. */
   file: string
-  /** Replaces a text in the compose file. Throws when it is not there. */
-  edit: (text: string, by: string) => Promise<void>
-  /** The compose file as it was. */
+  /** Replaces the first such text in the compose file. Throws when there is none. */
+  edit: (text: string | RegExp, by: string) => Promise<void>
+  /** Sets a variable in `.env`. */
+  set: (name: string, value: string) => Promise<void>
+  /** The compose file and `.env` as they were. */
   restoreFile: () => Promise<void>
   /** Sends a task of the sample application. */
   send: (task: string, ...args: unknown[]) => Promise<void>
@@ -32,7 +34,7 @@ export async function startComposeHub(
   const file = path.join(folder, path.basename(composeFile))
   await Promise.all([
     cp(composeFile, file),
-    cp(path.join(root, 'hub'), path.join(folder, 'hub'), {recursive: true}),
+    ...['hub', 'recorder'].map(name => cp(path.join(root, name), path.join(folder, name), {recursive: true})),
   ])
   const env = {
     COMPOSE_PROJECT_NAME: project,
@@ -40,12 +42,13 @@ export async function startComposeHub(
     // A free one, so that many hubs can stand side by side.
     FLOWER_PORT: '0',
     HUB_STOP_GRACE: '20s',
-    // A worker's own check costs a second of CPU: once, and then not while it is tested.
-    HUB_HEALTH_INTERVAL: '1h',
+    // The engine calls unhealthy what was paused, until it has asked again.
+    HUB_HEALTH_INTERVAL: '10s',
     ...variables,
   }
+  const variablesFile = path.join(folder, '.env')
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
-  await writeFile(path.join(folder, '.env'), lines.join(''))
+  await writeFile(variablesFile, lines.join(''))
   // The tasks that Flower tells of are those of a recording.
   const operator = await makeOperator(folder, {doctorWords: () => ['--skip', 'tasks']})
   const stack = new TestHub(file, {}, project)
@@ -56,13 +59,15 @@ export async function startComposeHub(
     container: service => stack.container(service),
     async edit(text, by) {
       const now = await readFile(file, 'utf8')
-      if (!now.includes(text)) throw new Error(`the compose file does not have: ${text}`)
-      await writeFile(
-        file,
-        now.replace(text, () => by),
-      )
+      const edited = now.replace(text, () => by)
+      if (edited === now) throw new Error(`the compose file does not have: ${text}`)
+      await writeFile(file, edited)
     },
-    restoreFile: () => writeFile(file, original),
+    set: (name, value) => appendFile(variablesFile, `${name}=${value}\n`),
+    async restoreFile() {
+      await writeFile(file, original)
+      await writeFile(variablesFile, lines.join(''))
+    },
     send: (task, ...args) => stack.send(task, ...args),
     async remove() {
       await stack.remove()

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest'
-import {stopTimeout} from '../../../src/stack/restart.ts'
+import {stopTimeout} from '../../../src/stack/stop-timeout.ts'
 
 it('gives nodes time for their tasks, and keeps a hung Redis or Flower no longer than its own service says', () => {
   expect(stopTimeout(null, true)).toEqual(['-t', '60'])
