@@ -57,9 +57,11 @@ export const celeryNodesOnline = defineCheck({
   },
 })
 
-function none(snapshot: Snapshot, {silent, probe}: CeleryFacts, {hung}: Census): Outcome {
+function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}: Census): Outcome {
   const waiting = probe?.waitingClients ?? 0
-  if (hung === 0 && waiting > 0)
+  const elsewhere = probe?.elsewhere ?? []
+  // What waits may wait there.
+  if (hung === 0 && waiting > 0 && elsewhere.length === 0)
     return fail(
       `no node listens to remote control, yet ${plural(waiting, 'client waits', 'clients wait')} for messages`,
       {
@@ -80,7 +82,7 @@ function none(snapshot: Snapshot, {silent, probe}: CeleryFacts, {hung}: Census):
   return fail(
     hung > 0
       ? `${plural(hung, 'node is', 'nodes are')} connected to Redis and none answers`
-      : `no node listens on Redis${whyNone(snapshot)}`,
+      : `no node listens on Redis${whyNone(snapshot)}${inWords(elsewhere, database)}`,
     {
       severity: solo ? 'notice' : 'critical',
       affects: [...affectedBy(snapshot, 'worker'), ...silent],
@@ -88,10 +90,33 @@ function none(snapshot: Snapshot, {silent, probe}: CeleryFacts, {hung}: Census):
         {label: 'nodes online', value: 0, unit: 'count', bound: 'below 1'},
         {label: 'connected to Redis', value: hung, unit: 'count'},
         ...(silent.length === 0 ? [] : [{label: 'silent', value: listed(silent)}]),
+        ...elsewhere.slice(0, 3).map(other => ({
+          ...{label: `nodes in database ${other.database}`, value: other.nodes, unit: 'count' as const},
+        })),
       ],
-      remedies: remediesFor(snapshot),
+      remedies: [...comeHere(elsewhere, database), ...remediesFor(snapshot)],
     },
   )
+}
+
+type Elsewhere = NonNullable<NonNullable<CeleryFacts['probe']>['elsewhere']>
+
+/** As likely this hub's own nodes, started with another broker, as those of another hub. */
+function inWords(elsewhere: Elsewhere, database: number): string {
+  const places = elsewhere.map(other => `${plural(other.nodes, 'node')} in database ${other.database}`)
+  return places.length === 0
+    ? ''
+    : ` in database ${database}; there ${elsewhere[0]?.nodes === 1 ? 'is' : 'are'} ${listed(places)} of it`
+}
+
+function comeHere([first]: Elsewhere, database: number): Remedy[] {
+  return first === undefined
+    ? []
+    : [
+        decide(
+          `if they belong to this hub, correct their broker (CELERY_BROKER_URL) from database ${first.database} to ${database} and start them anew; else start a node here`,
+        ),
+      ]
 }
 
 /** A node that is starting comes by itself; one that was there before Redis may have lost it for good. */

@@ -27,6 +27,7 @@ export const celeryQueueDepth = defineCheck({
     'celery.nodes-answering',
     {check: 'celery.consuming', of: 'the-same'},
     {check: 'celery.queue-consumers', of: 'the-same'},
+    {check: 'celery.running-tasks', of: 'the-same'},
     {check: 'stack.running', of: 'worker'},
     'redis.writable',
   ],

@@ -20,7 +20,6 @@ export const flowerReachable = defineCheck({
     {check: 'stack.restart-loop', of: 'flower'},
     {check: 'stack.oom-killed', of: 'flower'},
     'stack.present',
-    'redis.reachable',
   ],
   judge(snapshot) {
     const reading = snapshot.sources.flower

@@ -12,6 +12,7 @@ import {celeryQueueConsumers} from './celery.queue-consumers.ts'
 import {celeryQueueDepth} from './celery.queue-depth.ts'
 import {celeryReplyLists} from './celery.reply-lists.ts'
 import {celeryResultsExpire} from './celery.results-expire.ts'
+import {celeryRunningTasks} from './celery.running-tasks.ts'
 import {celeryTakenAway} from './celery.taken-away.ts'
 import {celeryTasksRegistered} from './celery.tasks-registered.ts'
 import {celeryUnacked} from './celery.unacked.ts'
@@ -49,6 +50,7 @@ import {stackUnchanged} from './stack.unchanged.ts'
 import {tasksDuration} from './tasks.duration.ts'
 import {tasksFailed} from './tasks.failed.ts'
 import {tasksFailureRatio} from './tasks.failure-ratio.ts'
+import {tasksProcessLost} from './tasks.process-lost.ts'
 import {tasksRetryRatio} from './tasks.retry-ratio.ts'
 
 /** Every check, in the order of the report: what the others stand on comes first. */
@@ -85,6 +87,7 @@ export const checks: readonly Check[] = [
   celeryConsuming,
   celeryQueueConsumers,
   celeryTasksRegistered,
+  celeryRunningTasks,
   celeryQueueDepth,
   celeryPrefetch,
   celeryUnacked,
@@ -95,6 +98,7 @@ export const checks: readonly Check[] = [
   celeryReplyLists,
   celeryResultsExpire,
   celeryEventsOn,
+  tasksProcessLost,
   tasksFailureRatio,
   tasksDuration,
   tasksFailed,

@@ -1,6 +1,24 @@
 import type {Sample} from '../metrics/metric.ts'
+import {newestFailures} from '../metrics/task-figures.ts'
+import {duration} from '../render/text/duration.ts'
+import type {Evidence} from '../report/finding.ts'
+import {secondsSince} from '../snapshot/seconds-since.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
 
 /** The task type of a sample; the one without a label is of all together. */
 export function taskOrAll({labels}: Sample): string {
   return labels.task ?? 'all tasks'
+}
+
+/** What a task failed with last, and when; nothing where no source tells. */
+export function newestFailure(snapshot: Snapshot): Evidence[] {
+  const [newest] = newestFailures(snapshot)
+  if (newest === undefined) return []
+  const when = newest.at === null ? '' : `, ${duration(secondsSince(newest.at, snapshot.takenAt))} ago`
+  return [
+    {
+      label: `newest exception${newest.task === null ? '' : ` of ${newest.task}`}`,
+      value: `${newest.exception}${when}`,
+    },
+  ]
 }

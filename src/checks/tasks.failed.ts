@@ -1,14 +1,11 @@
 import {evaluate} from '../metrics/evaluate.ts'
 import {taskFailedTotal} from '../metrics/task-failed-total.ts'
-import {newestFailures} from '../metrics/task-figures.ts'
-import {duration} from '../render/text/duration.ts'
 import {plural} from '../render/text/number.ts'
-import {confirmBy, decide, type Evidence} from '../report/finding.ts'
-import type {Snapshot} from '../snapshot/snapshot.ts'
+import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {taskOrAll} from './task-words.ts'
+import {newestFailure, taskOrAll} from './task-words.ts'
 
 export const tasksFailed = defineCheck({
   id: 'tasks.failed',
@@ -36,16 +33,3 @@ export const tasksFailed = defineCheck({
       ],
     }),
 })
-
-function newestFailure(snapshot: Snapshot): Evidence[] {
-  const [newest] = newestFailures(snapshot)
-  if (newest === undefined) return []
-  const ago = newest.at === null ? Number.NaN : (Date.parse(snapshot.takenAt) - Date.parse(newest.at)) / 1000
-  const when = ago >= 0 ? `, ${duration(ago)} ago` : ''
-  return [
-    {
-      label: `newest exception${newest.task === null ? '' : ` of ${newest.task}`}`,
-      value: `${newest.exception}${when}`,
-    },
-  ]
-}

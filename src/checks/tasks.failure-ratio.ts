@@ -5,7 +5,7 @@ import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {taskOrAll} from './task-words.ts'
+import {newestFailure, taskOrAll} from './task-words.ts'
 
 export const tasksFailureRatio = defineCheck({
   id: 'tasks.failure-ratio',
@@ -26,6 +26,7 @@ export const tasksFailureRatio = defineCheck({
       say: sample =>
         `${percent(sample.value ?? 0)} of ${sample.samples ?? 0} finished failed (${taskOrAll(sample)})`,
       pass: judged => `${percent(judged[0]?.value ?? 0)} of ${judged[0]?.samples ?? 0} finished failed`,
+      evidence: () => newestFailure(snapshot),
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),
         ...lastWords(containerOf(snapshot, 'worker')),

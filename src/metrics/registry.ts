@@ -2,6 +2,7 @@ import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {celeryNodesOnline} from './celery-nodes-online.ts'
 import {celeryPoolProcesses} from './celery-pool-processes.ts'
+import {celeryTaskRunningSeconds} from './celery-task-running-seconds.ts'
 import {celeryTasksRunning} from './celery-tasks-running.ts'
 import {containerCpuRatio} from './container-cpu-ratio.ts'
 import {containerMemoryRatio} from './container-memory-ratio.ts'
@@ -34,6 +35,7 @@ export const metrics: readonly Metric[] = [
   celeryNodesOnline,
   celeryPoolProcesses,
   celeryTasksRunning,
+  celeryTaskRunningSeconds,
   containerCpuRatio,
   containerMemoryRatio,
   redisUp,

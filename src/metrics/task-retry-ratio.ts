@@ -10,6 +10,8 @@ export const taskRetryRatio: Metric = {
   reads: ['history', 'flower', 'results'],
   target: {below: 0.05},
   notice: {above: 0.05},
+  // More retries than first attempts: a storm, which the hub does instead of its work.
+  warning: {above: 0.5},
   leastSamples: 20,
   measure: snapshot =>
     perTaskAndTotal(snapshot, figure => ({

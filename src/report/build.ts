@@ -13,7 +13,7 @@ const rank: Record<FindingStatus, number> = {
   skipped: 5,
 }
 
-/** Findings come in the registry's order and leave with problems first, causes before what follows from them. */
+/** Findings come in the registry's order and leave with problems first, all causes before what follows from one. */
 export function buildReport(
   snapshot: Snapshot,
   findings: readonly Finding[],
@@ -56,10 +56,15 @@ function countStatuses(findings: readonly Finding[]): Record<FindingStatus, numb
   return counts
 }
 
-/** Stable: within a rank the registry's order stands. What follows from a cause comes after all causes of its rank. */
+/**
+ * Every cause first, the worst before the milder, then the problems that only follow from one, and then the rest. Stable: within a
+ * place the registry's order stands.
+ */
 function order(findings: readonly Finding[]): Finding[] {
-  const follows = ({status, becauseOf}: Finding) => becauseOf !== undefined && status !== 'skipped'
-  const place = (finding: Finding) => rank[finding.status] * 2 + (follows(finding) ? 1 : 0)
+  const place = ({status, becauseOf}: Finding) => {
+    if (isProblem(status)) return (becauseOf === undefined ? 0 : 10) + rank[status]
+    return 20 + rank[status] * 2 + (becauseOf !== undefined && status !== 'skipped' ? 1 : 0)
+  }
   return [...findings].sort((a, b) => place(a) - place(b))
 }
 

@@ -13,7 +13,7 @@ export type Report = {
   takenAt: string
   target: Target
   counts: Record<FindingStatus, number>
-  /** Problems first, causes before what follows from them, then the rest in the registry's order. */
+  /** Problems first, all causes before what follows from one, then the rest in the registry's order. */
   findings: Finding[]
   samples: Sample[]
   /** Of the window that was asked for; `null` where nobody recorded it, absent when none was asked for. */

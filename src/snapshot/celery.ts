@@ -15,6 +15,8 @@ export type CeleryFacts = {
      * that have lost it. Counted only when no node is connected; absent otherwise, or when Redis does not tell.
      */
     waitingClients?: number
+    /** Nodes that listen in other databases of this Redis; looked for only when none listens in ours. */
+    elsewhere?: {database: number; nodes: number}[]
   } | null
   /** Nodes that answered; empty as well when `probe` is `null`. */
   nodes: Node[]

@@ -5,7 +5,7 @@ import type {Expected} from './fault.ts'
 const exitCodes = {critical: 2, unknown: 3, warning: 1, ok: 0}
 
 /** Asserts that doctor names the cause first, and everything else that is red as following from it; gives that finding. */
-export function expectCause(ill: Diagnosis, expected: Expected): Finding {
+export function expectCause(ill: Diagnosis, expected: Expected, second?: Expected): Finding {
   const report = inWords(ill)
   const {first} = ill
   if (first === undefined) throw new Error('doctor found nothing')
@@ -17,7 +17,12 @@ export function expectCause(ill: Diagnosis, expected: Expected): Finding {
   expect(first.message, report).toMatch(expected.says)
   const others = ill.findings.filter(finding => isAlarm(finding) && finding !== first)
   const strays = others.filter(finding => !comesFrom(first, finding, ill)).map(({check}) => check)
-  const allowed = Object.keys(expected.alsoAlarms ?? {})
+  if (second !== undefined) {
+    const found = ill.of(second.first)
+    expect(isAlarm(found), report).toBe(true)
+    if (strays.includes(found.check)) expect(ill.findings[1]?.check, report).toBe(found.check)
+  }
+  const allowed = [...Object.keys(expected.alsoAlarms ?? {}), second?.first]
   expect(
     strays.filter(check => !allowed.includes(check)),
     `alarms of their own in\n${report}`,

@@ -29,11 +29,18 @@ type Common<Hub extends Operator, Broken> = {
   breakIt: (hub: Hub) => Promise<Broken>
   expects: Expected
   cure: Cure<Hub, Broken>
+  second?: Second<Hub, Broken>
   /** After the cure: takes away what the next fault must not find. */
   tidy?: (hub: Hub, broken: Broken) => Promise<unknown>
   /** Too slow for every run: it has its turn in `npm run test:all`. */
   slow?: true
 }
+
+/**
+ * Another cause, which the cure of the first one leaves: it stands right behind that one, or, where it may well come from it,
+ * among what follows; then it stands first, and is cured in its turn.
+ */
+export type Second<Hub extends Operator, Broken> = {expects: Expected; cure: Cure<Hub, Broken>}
 
 export type Expected = {
   /** The check that stands first. */

@@ -1,7 +1,8 @@
 import {expect} from 'vitest'
+import {until} from '../services/hub.ts'
 import type {Diagnosis, Finding, Operator} from '../services/operator.ts'
 import {expectCause, inWords} from './cause.ts'
-import type {Cure, Expected} from './fault.ts'
+import type {Cure, Expected, Second} from './fault.ts'
 import type {Result} from './results.ts'
 
 /** What doctor gives itself; with Node's start it has answered within 5 s. */
@@ -9,24 +10,37 @@ const patience = ['--timeout', '4.5s']
 const longestSeconds = 5
 /** A machine with other things to do may be late; what is slow by itself is slow each time. */
 const mostLooks = 3
+/** Nobody waits for longer until what was cured is well. */
+const wait = ['--wait', '60s']
+/** Seconds that the cured one may need to be back, before the second cause stands first. */
+const longestComeback = 30
 
 type Provable<Hub extends Operator> = {
   breakIt: (hub: Hub) => Promise<unknown>
   expects: Expected
   cure: Cure<Hub, unknown>
+  second?: Second<Hub, unknown>
   tidy?: (hub: Hub, broken: unknown) => Promise<unknown>
 }
 
 /** Breaks a healthy hub, has doctor name the cause, cures it as doctor says, and leaves it healthy. */
 export async function prove<Hub extends Operator>(
-  {breakIt, expects, cure, tidy}: Provable<Hub>,
+  {breakIt, expects, cure, second, tidy}: Provable<Hub>,
   hub: Hub,
 ): Promise<Pick<Result, 'check' | 'message' | 'seconds' | 'cure' | 'by'>> {
   const exported = {...hub.env}
   try {
     const broken = await breakIt(hub)
-    const {ill, first} = await diagnose(hub, expects)
-    const cured = await mend(hub, {cure, broken}, first, ill)
+    const {ill, first} = await diagnose(hub, expects, second?.expects)
+    const {left, ...cured} = await mend(
+      hub,
+      {cure, broken},
+      first,
+      ill,
+      second === undefined ? wait : patience,
+    )
+    if (second === undefined) expectCured(left, first)
+    else await cureSecond(hub, second, broken)
     await tidy?.(hub, broken)
     return {check: first.check, message: first.message, seconds: ill.seconds, ...cured}
   } finally {
@@ -49,12 +63,29 @@ function expectCured(well: Diagnosis, {check}: Finding): void {
   expect(['pass', 'skipped'], inWords(well)).toContain(well.of(check).status)
 }
 
-async function diagnose(hub: Operator, expects: Expected): Promise<{ill: Diagnosis; first: Finding}> {
+/** What is left once the first cause is gone. */
+async function cureSecond<Hub extends Operator>(
+  hub: Hub,
+  {expects, cure}: Second<Hub, unknown>,
+  broken: unknown,
+): Promise<void> {
+  const standsFirst = async () => (await hub.doctor(...patience)).first?.check === expects.first
+  // What stands there instead is told by the next look.
+  await until(`${expects.first} stands first`, longestComeback, standsFirst).catch(() => {})
+  const {ill, first} = await diagnose(hub, expects)
+  expectCured((await mend(hub, {cure, broken}, first, ill, wait)).left, first)
+}
+
+async function diagnose(
+  hub: Operator,
+  expects: Expected,
+  second?: Expected,
+): Promise<{ill: Diagnosis; first: Finding}> {
   for (let look = 1; ; look += 1) {
     const ill = await hub.doctor(...patience)
     const late = ill.seconds > longestSeconds || ill.unread.some(({code}) => code === 'timeout')
     try {
-      const first = expectCause(ill, expects)
+      const first = expectCause(ill, expects, second)
       expect(ill.seconds, 'seconds that doctor took').toBeLessThan(longestSeconds)
       return {ill, first}
     } catch (error) {
@@ -68,7 +99,8 @@ async function mend<Hub extends Operator>(
   {cure, broken}: {cure: Cure<Hub, unknown>; broken: unknown},
   first: Finding,
   ill: Diagnosis,
-): Promise<Pick<Result, 'cure' | 'by'>> {
+  words: readonly string[],
+): Promise<Pick<Result, 'cure' | 'by'> & {left: Diagnosis}> {
   const report = inWords(ill)
   const cures = first.remedies.filter(({kind}) => kind === 'cure')
   const [head] = cures
@@ -77,24 +109,27 @@ async function mend<Hub extends Operator>(
     if (head.line === null) throw new Error(`the first cure is no command in\n${report}`)
     // A notice is not pressing.
     if (ill.verdict !== 'ok') expect(ill.next, report).toBe(head.line)
-    expectCured(await typeCure(hub, head.line, cure === 'typed' ? undefined : cure.answer), first)
-    return {cure: head.line, by: 'typed'}
+    const left = await typeCure(hub, head.line, words, cure === 'typed' ? undefined : cure.answer)
+    return {cure: head.line, by: 'typed', left}
   }
   expect(head, report).toMatchObject({line: null, text: expect.stringMatching(cure.decision)})
   await cure.carryOut(hub, broken)
-  if (cure.afterwards === undefined) {
-    expectCured(await hub.doctor('--wait', '60s'), first)
-    return {cure: head.text, by: 'decision'}
-  }
+  if (cure.afterwards === undefined)
+    return {cure: head.text, by: 'decision', left: await hub.doctor(...words)}
   const line = cures.find(remedy => remedy.line !== null)?.line
   if (line == null) throw new Error(`no command after the decision in\n${report}`)
-  expectCured(await typeCure(hub, line), first)
-  return {cure: `${head.text}; ${line}`, by: 'decision, then typed'}
+  const left = await typeCure(hub, line, words)
+  return {cure: `${head.text}; ${line}`, by: 'decision, then typed', left}
 }
 
-async function typeCure(hub: Operator, line: string, answer?: string): Promise<Diagnosis> {
-  if (answer === undefined) return hub.doctorAfter(line, '--wait', '60s')
+async function typeCure(
+  hub: Operator,
+  line: string,
+  words: readonly string[],
+  answer?: string,
+): Promise<Diagnosis> {
+  if (answer === undefined) return hub.doctorAfter(line, ...words)
   const {code, stdout} = await hub.type(line, answer)
   expect(code, `${line}\n${stdout}`).toBe(0)
-  return hub.doctor('--wait', '60s')
+  return hub.doctor(...words)
 }

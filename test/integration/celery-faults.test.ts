@@ -170,13 +170,6 @@ describe.concurrent('a node that does not answer', () => {
       expect(back.of('celery.nodes-online').message).toBe('far@test')
     }))
 
-  it('works and cannot be asked: remote control is off', () =>
-    onHostHub({conf: {worker_enable_remote_control: false}}, async hub => {
-      await hub.app.worker('-n', 'deaf@test', '-E')
-      const found = expectFirst(await hub.doctor(), 'celery.nodes-online', 'warning')
-      expect(found.message).toMatch(/no node listens to remote control, yet \d clients? waits? for messages/)
-    }))
-
   it('is busy: a solo pool that runs a task, of which it is said that it may be', () =>
     onHostHub({}, async hub => {
       await hub.app.worker('-n', 'well@test', '-P', 'threads', '-c', '2', '-E', '-Q', 'other')
@@ -235,46 +228,6 @@ describe.concurrent('a node that does not answer', () => {
 })
 
 describe.concurrent('a node that answers and takes nothing', () => {
-  it('because its connection for BRPOP is half-open', () =>
-    onHostHub({}, async hub => {
-      const proxy = await startProxy(hub.redis.port)
-      hub.atEnd(proxy.close)
-      const far = await hub.otherApp({}, `redis://127.0.0.1:${proxy.port}/0`)
-      // Beside one that has all it may take: whatever waits is for the other.
-      await hub.app.worker('-n', 'busy@test', '-c', '1', '-E')
-      await hub.app.python('import tasks\nfor i in range(5): tasks.sleepy.delay(90)')
-      await unacked(hub, 4)
-      const deaf = await far.worker('-n', 'deaf@test', '-c', '1', '-E')
-      proxy.freeze('BRPOP')
-      await until(
-        'nobody waits in BRPOP',
-        10,
-        async () => !/ flags=b/.test(await hub.redis.cli('CLIENT', 'LIST')),
-      )
-      await hub.app.python('import tasks; tasks.add.delay(1, 2)')
-      expect(await hub.redis.cli('LLEN', 'celery')).toBe('1')
-      expect(await hub.app.celery('inspect', 'ping')).toContain('deaf@test')
-      await until('it is no longer new', 10, async () => {
-        const {first} = await hub.doctor()
-        return first?.check === 'celery.consuming'
-      })
-      const finding = expectFirst(await hub.doctor(), 'celery.consuming', 'critical')
-      expect(finding.message).toMatch(/^deaf@test answers but takes nothing from celery: 1 message waits/)
-      expect(finding.affects).toEqual(expect.arrayContaining(['deaf@test', 'celery']))
-      expect(finding.affects).not.toContain('busy@test')
-      expect(evidence(finding)).toMatchObject({celery: 1, 'reserved by deaf@test': 0})
-      expect(await confirmed(hub, finding)).toContain('cmd=')
-
-      const [cure = ''] = commands(finding, 'cure')
-      expect(cure).toMatch(/^hub-mon workers shutdown deaf@test /)
-      const typed = await hub.type(`${cure} --yes`)
-      expect(typed.code, typed.stderr).toBe(0)
-      await until('it has ended', 20, () => deaf.process.exitCode !== null)
-      await hub.app.worker('-n', 'deaf@test', '-c', '1', '-E')
-      await cured(hub, 'celery.consuming')
-      await waiting(hub, 'celery', 0)
-    }))
-
   it('is told from one that is busy, one that is quick, and one that has only just started', () =>
     onHostHub({}, async hub => {
       await hub.app.worker('-n', 'busy@test', '-c', '1', '-E', '-Q', 'slow')
@@ -302,38 +255,6 @@ describe.concurrent('a node that answers and takes nothing', () => {
 })
 
 describe.concurrent('queues', () => {
-  it('that nobody consumes: a wrong -Q', () =>
-    onHostHub({}, async hub => {
-      await hub.app.worker('-n', 'one@test', '-c', '1', '-E', '-Q', 'celry')
-      await hub.app.python('import tasks; tasks.add.delay(1, 2)')
-      expect(await hub.redis.cli('LLEN', 'celery')).toBe('1')
-      const finding = expectFirst(await hub.doctor(), 'celery.queue-consumers', 'warning')
-      expect(finding.message).toContain('celery (1 message)')
-      expect(finding.affects).toEqual(['celery'])
-      expect(evidence(finding)).toMatchObject({celery: 1})
-      expect(await confirmed(hub, finding)).toMatch(/^1$/m)
-      await hub.app.celery('control', 'add_consumer', 'celery')
-      await cured(hub, 'celery.queue-consumers')
-      await waiting(hub, 'celery', 0)
-    }))
-
-  it('in which a task waits that no node has registered', () =>
-    onHostHub({conf: {worker_prefetch_multiplier: 1}}, async hub => {
-      await hub.app.worker('-n', 'old@test', '-c', '1', '-E')
-      await hub.app.python(
-        "import tasks\nfor i in range(2): tasks.sleepy.delay(6)\nfor i in range(3): tasks.app.send_task('tasks.new')",
-      )
-      await waiting(hub, 'celery', 3)
-      const finding = expectFirst(await hub.doctor(), 'celery.tasks-registered', 'warning')
-      expect(finding.message).toContain('tasks.new (3 seen in celery) is registered at no node')
-      expect(finding.affects).toEqual(['tasks.new', 'celery'])
-      expect(evidence(finding)).toEqual({'tasks.new in celery': 3})
-      await confirmed(hub, finding)
-      // What it warns of: the node throws them away, and with them the fault.
-      await waiting(hub, 'celery', 0)
-      await cured(hub, 'celery.tasks-registered')
-    }))
-
   it('with large messages', () =>
     onHostHub({conf: {worker_prefetch_multiplier: 1}}, async hub => {
       await hub.app.worker('-n', 'one@test', '-c', '1', '-E')
@@ -412,24 +333,6 @@ describe.concurrent('what is delivered and not done', () => {
       const rest = await hub.type(`${cure.replace('first@test', 'first@test 6')} --yes`)
       expect(rest.code, rest.stderr).toBe(0)
       await cured(hub, 'celery.prefetch')
-    }))
-
-  it('waits for its ETA by the thousand, in the memory of a node', () =>
-    onHostHub({}, async hub => {
-      await hub.app.worker('-n', 'one@test', '-c', '1', '-E')
-      await hub.app.python(
-        'import tasks\nfor i in range(1500): tasks.add.apply_async((1, 2), countdown=1800)',
-      )
-      await unacked(hub, 1500)
-      await age(hub, 100)
-      const ill = await hub.doctor()
-      const finding = expectFirst(ill, 'celery.eta', 'warning')
-      expect(finding.message).toMatch(/1,500 tasks/)
-      // Delivered long ago, and not told by the node: it is their ETA that they wait for, they are nobody's orphans.
-      expect(ill.alarms).toEqual(['celery.eta'])
-      expect(finding.affects).toEqual(['one@test'])
-      expect(evidence(finding)).toMatchObject({'held for an ETA': 1500, unacknowledged: 1500})
-      expect(await confirmed(hub, finding)).toContain('1500')
     }))
 
   it('is orphaned: the node that took it was killed, another one stays', () =>
@@ -545,17 +448,6 @@ describe.concurrent('nodes that are not alike', () => {
       const versions = expectNotice(await hub.doctor(), 'celery.nodes-alike')
       expect(versions.message).toContain('5.2.6 (1 node)')
       expect(versions.message).toContain('5.6.3 (1 node)')
-    }))
-
-  it('but have one name', () =>
-    onHostHub({}, async hub => {
-      await hub.app.worker('-n', 'same@test', '-c', '1', '-E')
-      const twin = await hub.app.worker('-n', 'same@test', '-c', '1', '-E')
-      const finding = expectFirst(await hub.doctor(), 'celery.node-names', 'warning')
-      expect(finding.affects).toEqual(['same@test'])
-      await confirmed(hub, finding)
-      await twin.stop('SIGTERM')
-      await cured(hub, 'celery.node-names')
     }))
 })
 

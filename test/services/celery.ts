@@ -63,7 +63,7 @@ export type CeleryAppOptions = {
   conf?: Record<string, unknown>
   /** Python after the tasks that every app has. */
   tasks?: string
-  /** Where it can be seen that nodes listen, if not by the broker's URL and in database 0. */
+  /** Where it can be seen that nodes listen, if not by the broker's URL and in its database. */
   listensAt?: {redisCli: readonly string[]; channel: string}
 }
 
@@ -96,7 +96,10 @@ export async function createCeleryApp(
   {
     conf = {},
     tasks = '',
-    listensAt = {redisCli: ['-u', broker], channel: '/0.celery.pidbox'},
+    listensAt = {
+      redisCli: ['-u', broker],
+      channel: `/${/\/(\d+)$/.exec(broker)?.[1] ?? 0}.celery.pidbox`,
+    },
   }: CeleryAppOptions = {},
 ): Promise<CeleryApp> {
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-celery-'))
@@ -111,6 +114,8 @@ export async function createCeleryApp(
   }
   const options = {cwd: directory, env: environment}
   const workers = new Set<WorkerService>()
+  const running = () =>
+    [...workers].filter(({process: {exitCode, signalCode}}) => exitCode === null && signalCode === null)
   return {
     async worker(...words) {
       const child = spawn(python, ['-m', 'celery', '-A', 'tasks', 'worker', '-l', 'INFO', ...words], {
@@ -149,7 +154,7 @@ export async function createCeleryApp(
         })
       })
       // Without remote control it never does.
-      if (conf.worker_enable_remote_control !== false) await listening(listensAt, workers.size)
+      if (conf.worker_enable_remote_control !== false) await listening(listensAt, running().length)
       return service
     },
     async python(code) {

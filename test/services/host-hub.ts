@@ -1,8 +1,9 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {type FlowerStandIn, startFlower} from '../stand-ins/flower.ts'
+import {type FlowerOptions, type FlowerStandIn, startFlower} from '../stand-ins/flower.ts'
 import {type CeleryApp, type CeleryAppOptions, createCeleryApp} from './celery.ts'
+import {until} from './hub.ts'
 import {makeOperator, type Operator} from './operator.ts'
 import {type RedisService, startRedis} from './redis.ts'
 
@@ -10,15 +11,26 @@ import {type RedisService, startRedis} from './redis.ts'
 export type HostHub = Operator & {
   redis: RedisService
   app: CeleryApp
-  /** Flower, replayed, that sees these nodes online; the events that it counted are of the first. */
-  flower: (nodes: readonly string[]) => Promise<void>
+  /** Flower, replayed, that sees these nodes online, in place of the one before; the events that it counted are of the first. */
+  flower: (nodes: readonly string[], options?: FlowerOptions) => Promise<FlowerStandIn>
+  /** What `--redis-url` names; Redis's own as long as nobody changes it. */
+  redisUrl: string
+  /** Lets all results be of so many seconds ago. */
+  ageResults: (seconds: number) => Promise<unknown>
   /** How many would get a request of remote control: nodes, hung ones too. */
   listeners: () => Promise<number>
+  /** Ends every node as `celery control shutdown` does. */
+  shutDown: () => Promise<void>
   /** Another application on the same broker; ends with the hub. */
   otherApp: (options: CeleryAppOptions, broker?: string) => Promise<CeleryApp>
   /** Carried out at the end, the last one first. */
   atEnd: (work: () => Promise<unknown>) => void
 }
+
+const setDates = `for _, key in ipairs(redis.call('KEYS', 'celery-task-meta-*')) do
+  local dated = string.gsub(redis.call('GET', key), '"date_done": "[^"]*"', '"date_done": "' .. ARGV[1] .. '"')
+  redis.call('SET', key, dated, 'KEEPTTL')
+end`
 
 /** Makes a hub, works with it and takes it away. */
 export async function onHostHub(
@@ -37,32 +49,51 @@ export async function onHostHub(
     const folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-typed-'))
     ends.push(() => rm(folder, {recursive: true}))
     let flower: FlowerStandIn | undefined
+    let hub: HostHub | undefined
     ends.push(async () => flower?.close())
     const operator = await makeOperator(folder, {
       doctorWords: words => [
-        ...['--redis-url', redis.url, ...(flower === undefined ? [] : ['--flower-url', flower.url])],
+        ...[
+          '--redis-url',
+          hub?.redisUrl ?? redis.url,
+          ...(flower === undefined ? [] : ['--flower-url', flower.url]),
+        ],
         // The tasks that Flower tells of are those of a recording.
-        ...(words.includes('--only') ? [] : ['--skip', 'tasks']),
+        ...(flower === undefined || words.includes('--only') ? [] : ['--skip', 'tasks']),
         // A machine that runs a dozen nodes beside this one is slow, and that is not what is wrong here.
         ...(words.includes('--timeout') ? [] : ['--timeout', '15s']),
       ],
     })
-    await work({
+    const listeners = async () => Number(await redis.cli('PUBLISH', '/0.celery.pidbox', ''))
+    hub = {
       ...operator,
       redis,
       app,
-      async flower(nodes) {
+      redisUrl: redis.url,
+      ageResults: seconds =>
+        redis.cli(
+          ...['-n', '1', 'EVAL', setDates, '0'],
+          new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '000'),
+        ),
+      async flower(nodes, options = {}) {
         await flower?.close()
-        flower = await startFlower({nodes})
+        flower = await startFlower({...options, nodes})
+        return flower
       },
-      listeners: async () => Number(await redis.cli('PUBLISH', '/0.celery.pidbox', '')),
+      listeners,
+      async shutDown() {
+        // Nobody answers to it.
+        await app.celery('control', 'shutdown').catch(() => {})
+        await until('no node listens', 15, async () => (await listeners()) === 0)
+      },
       async otherApp(other, broker = redis.url) {
         const made = await createCeleryApp(broker, backend, 'json', other)
         ends.push(made.stop)
         return made
       },
       atEnd: end => ends.push(end),
-    })
+    }
+    await work(hub)
   } finally {
     for (const end of ends.reverse()) await end()
   }

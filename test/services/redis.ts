@@ -16,6 +16,10 @@ export type RedisService = {
   directory: string
   /** Output of `redis-cli` on this server, without the last line's end. */
   cli: (...words: string[]) => Promise<string>
+  /** Kills it, for `start` or for good. */
+  end: () => Promise<void>
+  /** Starts it again, with its data only if `args` say that it keeps them. */
+  start: () => Promise<void>
   /** Kills it, and starts it again after so long; with its data only if `args` say that it keeps them. */
   restart: (downSeconds: number) => Promise<void>
   stop: () => Promise<void>
@@ -67,14 +71,17 @@ export async function startRedis(options: RedisServiceOptions = {}): Promise<Red
     }
   }
   await answers()
-  const restart = async (downSeconds: number) => {
-    await kill()
-    await new Promise(resolve => setTimeout(resolve, downSeconds * 1000))
+  const start = async () => {
     server = launch()
     await answers()
   }
+  const restart = async (downSeconds: number) => {
+    await kill()
+    await new Promise(resolve => setTimeout(resolve, downSeconds * 1000))
+    await start()
+  }
   return {
-    ...{port, url: `redis://127.0.0.1:${port}/0`, directory, cli, restart, stop},
+    ...{port, url: `redis://127.0.0.1:${port}/0`, directory, cli, end: kill, start, restart, stop},
     get process() {
       return server.child
     },

@@ -3,15 +3,15 @@ import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
 
-/** How the Flower that is replayed was started. */
-export type FlowerMode = 'open' | 'auth' | 'not-enabled' | 'prefix'
+/** How the Flower that is replayed was started; `old` is 1.2, asking for a password. */
+export type FlowerMode = 'open' | 'auth' | 'not-enabled' | 'prefix' | 'old'
 
 export type FlowerOptions = {
   mode?: FlowerMode
   /** A free one when absent. */
   port?: number
   readOnly?: boolean
-  /** `user:password`; `admin:s3cret` in mode `auth` when absent. */
+  /** `user:password`; `admin:s3cret` in modes `auth` and `old` when absent. */
   basicAuth?: string
   /** Node names in place of the recorded one. */
   nodes?: readonly string[]
@@ -72,7 +72,8 @@ function answerTo(
   const path = url.pathname.slice(prefix.length)
   if (path === '/healthcheck' || path === '/metrics') return load(`open.${path.slice(1)}`)
   const isApi = path.startsWith('/api/')
-  const pair = basicAuth ?? (mode === 'auth' ? 'admin:s3cret' : null)
+  if (isApi && mode === 'old') return {status: 405, headers: {}, body: ''}
+  const pair = basicAuth ?? (mode === 'auth' || mode === 'old' ? 'admin:s3cret' : null)
   if (isApi && pair === null && mode === 'not-enabled') {
     const denied = load('api-not-enabled.api-workers')
     return path === '/api/workers' ? denied : {...denied, body: ''}

@@ -27,6 +27,7 @@ const shortTitles: Record<string, string> = {
   queue_messages: 'depth',
   celery_pool_processes: 'pool processes',
   celery_tasks_running: 'running',
+  celery_task_running_seconds: 'running for',
   container_cpu_ratio: 'CPU',
   container_memory_ratio: 'memory',
 }
@@ -44,7 +45,7 @@ export function thingsTable(
   const silent = figures.filter(({samples}) => samples.every(isSilent))
   const told = figures.filter(figure => !silent.includes(figure))
   const measured = told.flatMap(({samples}) => samples).filter(({value}) => value !== null)
-  const origins = distinct(measured.map(sample => originOf(sample, takenAt)))
+  const origins = originsOf(measured, takenAt)
   const common = commonNotes(told, section.groups.length)
   const drawn: Drawn[] = [
     names(section),
@@ -128,12 +129,18 @@ function bars({byGroup}: Figure, view: View): Drawn {
   }
 }
 
+/** A figure of the moment beside those of a window says so by its title: `running for`. */
+function originsOf(samples: readonly Sample[], takenAt: string): string[] {
+  const ofWindow = samples.filter(({since}) => since !== null)
+  return distinct((ofWindow.length > 0 ? ofWindow : samples).map(sample => originOf(sample, takenAt)))
+}
+
 function windows(groups: readonly Group[], takenAt: string, {faint}: Palette): Drawn {
   return {
     ...{title: 'from', align: 'left', worth: 2, least: 16, cut: 'wrap'},
     cells: groups.map(({samples}) => {
       const known = samples.filter(({value}) => value !== null)
-      const origins = distinct(known.map(sample => originOf(sample, takenAt)))
+      const origins = originsOf(known, takenAt)
       return {
         ...cell(...origins.map((origin, place) => (place + 1 < origins.length ? `${origin};` : origin))),
         paint: faint,

@@ -26,13 +26,15 @@ describe("the seed's alerts", () => {
     expect(row?.forSeconds).toBeGreaterThanOrEqual(30)
   })
 
-  it('are beside them: failures earlier, and the memory of Redis', () => {
+  it('are beside them: failures earlier, storms of retries, tasks that hang, and the memory of Redis', () => {
     expect(idsOf()).toEqual([
       'task_failure_ratio.critical',
       'task_failure_ratio.warning',
+      'task_retry_ratio.warning',
       'task_runtime_seconds.warning',
       'queue_messages.warning',
       'celery_nodes_online.critical',
+      'celery_task_running_seconds.warning',
       'container_cpu_ratio.warning',
       'container_memory_ratio.warning',
       'redis_up.critical',

@@ -110,7 +110,7 @@ describe('incidents', () => {
       'celery.nodes-answering',
       'hub-mon workers --redis-url redis://10.0.0.5:6379/0',
     ],
-    'held-back': ['warning', 'celery.prefetch', 'hub-mon workers pool grow celery@hub-celery-worker'],
+    'held-back': ['warning', 'celery.running-tasks', 'hub-mon tasks revoke a1 --terminate'],
     'tasks-failing': ['critical', 'tasks.failure-ratio', 'hub-mon stats --by task'],
     'no-stack': ['critical', 'stack.present', 'hub-mon up'],
     'no-docker': ['critical', 'docker.reachable', 'sudo systemctl start docker'],
@@ -143,7 +143,7 @@ describe('incidents', () => {
     const docker = findings.filter(({category}) => ['docker', 'compose', 'stack'].includes(category))
     expect(new Set(docker.map(({status}) => status))).toEqual(new Set(['skipped']))
     expect(findings.filter(({category, status}) => category === 'celery' && status === 'pass').length).toBe(
-      18,
+      19,
     )
   })
 

@@ -575,6 +575,34 @@ breaks(
   },
 )
 breaks(
+  'celery.nodes-online',
+  'nodes with another broker',
+  'critical',
+  /no node listens on Redis in database 0; there is 1 node in database 5 of it/,
+  log,
+  snapshot => {
+    const celery = factsIn(snapshot, 'celery')
+    celery.nodes = []
+    celery.silent = []
+    celery.probe = {
+      ...{subscribers: 0, seconds: 0.01, waitingClients: 2},
+      elsewhere: [{database: 5, nodes: 1}],
+    }
+  },
+)
+breaks(
+  'celery.running-tasks',
+  'half an hour and more',
+  'warning',
+  /hub\.slow a1 has run for 40 min on celery@hub-celery-worker, since 2026-11-23T08:2\d/,
+  'hub-mon tasks revoke a1 --terminate',
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {
+      active: [runningTask('a1', 'hub.slow', {runningSeconds: 2400})],
+    })
+  },
+)
+breaks(
   'celery.taken-away',
   'a purge broken off',
   'warning',
@@ -591,24 +619,27 @@ const running = 'hub-mon tasks --running'
 const unfinished = (runningSeconds: number) => [
   runningTask('late', 'hub.slow', {acknowledged: false, runningSeconds}),
 ]
+const halfAnHour = conf({visibilityTimeoutSeconds: 1800})
 breaks(
   'celery.visibility-timeout',
   'past half of it',
   'notice',
-  /hub\.slow .* 33 min of the 1 h/,
+  /hub\.slow .* 17 min of the 30 min/,
   running,
   snapshot => {
-    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active: unfinished(2000)})
+    const active = unfinished(1000)
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active, conf: halfAnHour})
   },
 )
 breaks(
   'celery.visibility-timeout',
   'nearly at it',
   'warning',
-  /hub\.slow .* 50 min of the 1 h/,
+  /hub\.slow .* 25 min of the 30 min/,
   running,
   snapshot => {
-    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active: unfinished(3000)})
+    const active = unfinished(1500)
+    Object.assign(factsIn(snapshot, 'celery').nodes[0] ?? {}, {active, conf: halfAnHour})
   },
 )
 breaks(
@@ -771,6 +802,24 @@ breaks('tasks.failed', 'one', 'notice', /1 failure of hub\.quick/, byTask, snaps
     failed: 1,
     newestFailure: {exception: "ValueError('no')", at: '2026-11-23T08:59:00.000Z', id: 'x'},
   }),
+)
+breaks(
+  'tasks.process-lost',
+  'killed for memory, perhaps',
+  'warning',
+  /process of hub\.quick was killed at its work 2 min ago: WorkerLostError: .*SIGKILL/,
+  byTask,
+  snapshot =>
+    ofQuick(snapshot, {
+      failed: 1,
+      newestFailure: {
+        exception: 'WorkerLostError: Worker exited prematurely: signal 9 (SIGKILL) Job: 3.',
+        ...{at: '2026-11-23T08:58:00.000Z', id: 'x'},
+      },
+    }),
+)
+breaks('tasks.retry-ratio', 'a storm', 'warning', /60 % of 400.*hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {retried: 240}),
 )
 breaks('tasks.retry-ratio', 'above 5 %', 'notice', /10 % of 400.*hub\.quick/, byTask, snapshot =>
   ofQuick(snapshot, {retried: 40}),

@@ -41,12 +41,12 @@ describe('the order', () => {
     expect(order([finding('b', 'warning'), finding('a', 'warning')])).toEqual(['b', 'a'])
   })
 
-  it('puts causes before what follows from them', () => {
+  it('puts all causes, also milder ones, before what follows from one', () => {
     const consequence = finding('consequence', 'critical', {becauseOf: 'cause'})
     expect(order([consequence, finding('cause', 'critical'), finding('mild', 'warning')])).toEqual([
       'cause',
-      'consequence',
       'mild',
+      'consequence',
     ])
   })
 })

@@ -5,6 +5,7 @@ import type {ConnectedReach} from '../../redis/reach.ts'
 import {untilAborted} from '../../until-aborted.ts'
 import {bindingsOf, type CeleryNames, mailboxOf, nodeOf, separatorIn} from '../names.ts'
 import {unlessForbidden} from '../queues/queues.ts'
+import {listenersElsewhere} from './channel.ts'
 import {briefRound, type Question, usualRound} from './envelope.ts'
 import {duplicatesIn, nodesFrom} from './node.ts'
 import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
@@ -34,7 +35,10 @@ export async function readKnownNodes(
   return {names: written, known: known.slice(0, mostKnown)}
 }
 
-export type AskedNodes = ProbeResult & {waitingClients?: number | null}
+export type AskedNodes = ProbeResult & {
+  waitingClients?: number | null
+  elsewhere?: {database: number; nodes: number}[]
+}
 
 /** Clients that are blocked waiting for messages, as a node is nearly all the time; `null` where that may not be known. */
 async function countWaiting(client: Client): Promise<number | null> {
@@ -69,8 +73,12 @@ export async function askNodes(
       collectLeftovers(reach, names),
     ])
     if (result.subscribers > 0) return result
-    const waitingClients = await untilAborted(countWaiting(reach.connection.client), signal)
-    return {...result, waitingClients}
+    const {client} = reach.connection
+    const [waitingClients, elsewhere] = await untilAborted(
+      Promise.all([countWaiting(client), listenersElsewhere(client, names)]),
+      signal,
+    )
+    return {...result, waitingClients, elsewhere}
   } catch (error) {
     if (error instanceof ProbeFlooded) return {code: 'probe-flooded', message: error.message}
     if (!(error instanceof ProbeRefused)) throw error
@@ -101,7 +109,7 @@ export function nodeFacts(
   known: string[],
 ): Pick<CeleryFacts, 'probe' | 'nodes' | 'registered' | 'silent' | 'known' | 'duplicates'> {
   if (result === null) return {probe: null, nodes: [], registered: [], silent: [], known, duplicates: []}
-  const {replies, subscribers, seconds, waitingClients = null} = result
+  const {replies, subscribers, seconds, waitingClients = null, elsewhere = []} = result
   const {nodes, registered} = nodesFrom(replies, Date.now() / 1000)
   const answered = new Set(replies.names)
   const unanswered = known.filter(name => !answered.has(name))
@@ -112,6 +120,7 @@ export function nodeFacts(
       seconds,
       ...(unreadable === 0 ? {} : {unreadable}),
       ...(waitingClients === null ? {} : {waitingClients}),
+      ...(elsewhere.length === 0 ? {} : {elsewhere}),
     },
     nodes,
     registered,

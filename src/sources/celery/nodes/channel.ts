@@ -69,6 +69,26 @@ async function listeners(
   return Math.max(0, all - strangers)
 }
 
+/** As many as a Redis has unless it was told otherwise. */
+const databases = 16
+
+/** Nodes in other databases of this Redis: of another hub, or of this one, started with another broker. */
+export async function listenersElsewhere(
+  client: Client,
+  names: CeleryNames,
+): Promise<{database: number; nodes: number}[]> {
+  const others = Array.from({length: databases}, (_, database) => database).filter(
+    database => database !== names.database,
+  )
+  const counted = await Promise.all(
+    others.map(async database => ({
+      database,
+      nodes: await listeners(client, {...names, database, channelPrefix: `/${database}.`}),
+    })),
+  )
+  return counted.filter(({nodes}) => nodes > 0)
+}
+
 /**
  * Whether somebody listens to patterns that nobody answers for. Who listens to the events at their usual place (Flower)
  * shows that this hub's prefix is the usual one.
