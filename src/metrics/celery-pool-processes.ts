@@ -8,6 +8,7 @@ export const celeryPoolProcesses: Metric = {
   help: 'Tasks that can run at once: the children of the pools of all nodes that answered.',
   unit: 'count',
   per: ['node'],
+  summed: true,
   reads: ['celery'],
   target: null,
   // Of the whole hub: what one node should have, nobody says.

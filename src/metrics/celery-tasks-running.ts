@@ -8,6 +8,7 @@ export const celeryTasksRunning: Metric = {
   help: 'Tasks that pool processes work on at this moment.',
   unit: 'count',
   per: ['node'],
+  summed: true,
   reads: ['celery'],
   target: null,
   measure: ({sources}) => {

@@ -29,6 +29,8 @@ export type Metric = {
   unit: Unit
   /** Labels that tell its samples apart, the most telling first; empty for a figure of the whole hub. */
   per: readonly Label[]
+  /** Its sample without labels is the sum of the others. */
+  summed?: true
   /** Any of these can tell it. */
   reads: readonly SourceId[]
   /** What the runbook aims at. */

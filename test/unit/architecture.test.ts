@@ -9,7 +9,7 @@ const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file
 /** What the command line wires together. */
 const wired = [
   ...['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources'],
-  ...['stack', 'broker', 'history', 'alerts'],
+  ...['stack', 'broker', 'history', 'alerts', 'exporter'],
 ]
 
 /** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
@@ -21,7 +21,8 @@ const allowed: Record<string, string[]> = {
   stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
   sources: ['config', 'errors', 'snapshot'],
   config: ['errors', 'metrics', 'snapshot'],
-  render: ['report', 'metrics', 'checks', 'snapshot'],
+  render: ['alerts', 'report', 'metrics', 'checks', 'snapshot'],
+  exporter: ['errors'],
   report: ['metrics', 'snapshot'],
   checks: ['errors', 'metrics', 'render/text', 'report', 'snapshot'],
   alerts: ['checks', 'errors', 'metrics', 'render/text', 'report', 'snapshot'],
