@@ -71,12 +71,13 @@ describe('metrics', () => {
     expect(complaints('metrics@1', JSON.parse(json))).toEqual([])
   })
 
-  it('are what a real Prometheus scrapes and counts of a real run', {
+  it('are what a real Prometheus scrapes and counts of a real run, and rules fire by them', {
     timeout: 120_000,
   }, async () => {
     const recorder = await background(['record'], / writing$/m)
     const {url, address, stop} = await serve()
-    prometheus = await startPrometheus({scrapes: address})
+    const {stdout: rules} = await hubMon(['alerts', 'rules', '--config', '/dev/null'])
+    prometheus = await startPrometheus({scrapes: address, rules: rules.replaceAll(/for: \d+m$/gm, 'for: 1s')})
     const one = async (query: string) => (await prometheus.query(query))[0]?.value ?? null
     await until('a scrape', async () => (await one('up')) === 1)
     // Two looks before anything runs: a counter that was told as nought.
@@ -110,6 +111,11 @@ for n in range(12): add.apply_async((1, 1), queue='nobody')
     expect(await one('sum(increase(hub_mon_task_failed_total[5m]))')).toBeGreaterThan(15)
     expect(await one('hub_mon_up{source="history"}')).toBe(1)
     expect(await one('hub_mon_queue_messages{queue="nobody"}')).toBe(12)
+    await until('alerts', async () => {
+      const firing = await prometheus.firing()
+      return firing.includes('TaskFailureRatio') && firing.includes('QueueMessages')
+    })
+    expect(await prometheus.firing()).not.toContain('HubUnseen')
     expect((await prometheus.target()).lastError).toBe('')
 
     // A history that cannot be read is absent, and the rest stays.
