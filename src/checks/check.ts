@@ -13,6 +13,7 @@ export const categories = [
   'celery',
   'tasks',
   'flower',
+  'recorder',
 ] as const
 export type Category = (typeof categories)[number]
 

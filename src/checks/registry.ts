@@ -31,6 +31,11 @@ import {flowerSeesNodes} from './flower.sees-nodes.ts'
 import {hostClock} from './host.clock.ts'
 import {hostDisk} from './host.disk.ts'
 import {hostPortsFree} from './host.ports-free.ts'
+import {recorderComplete} from './recorder.complete.ts'
+import {recorderKeepsUp} from './recorder.keeps-up.ts'
+import {recorderRecords} from './recorder.records.ts'
+import {recorderRoom} from './recorder.room.ts'
+import {recorderVersions} from './recorder.versions.ts'
 import {redisClients} from './redis.clients.ts'
 import {redisEviction} from './redis.eviction.ts'
 import {redisExposed} from './redis.exposed.ts'
@@ -108,4 +113,9 @@ export const checks: readonly Check[] = [
   flowerSeesNodes,
   flowerExposed,
   flowerMetricsOpen,
+  recorderRecords,
+  recorderKeepsUp,
+  recorderRoom,
+  recorderComplete,
+  recorderVersions,
 ]

@@ -27,6 +27,7 @@ const standsOn: Partial<Record<SourceId, readonly SourceId[]>> = {
   stats: ['docker'],
   celery: ['redis'],
   results: ['redis'],
+  history: ['redis'],
 }
 
 /**

@@ -22,6 +22,8 @@ export const stackHealthy = defineCheck({
     {check: 'celery.nodes-answering', of: 'the-same'},
     {check: 'celery.nodes-online', of: 'the-same'},
     {check: 'flower.reachable', of: 'the-same'},
+    {check: 'recorder.records', of: 'the-same'},
+    {check: 'recorder.room', of: 'the-same'},
   ],
   appliesTo: onCompose,
   judge(snapshot, {docker}) {

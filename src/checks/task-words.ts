@@ -22,3 +22,10 @@ export function newestFailure(snapshot: Snapshot): Evidence[] {
     },
   ]
 }
+
+/** ` in the last 15 min (recorder)`; nothing where a source counts since a start of its own. */
+export function inWindow(sample: Sample | undefined, {takenAt}: Snapshot): string {
+  if (sample === undefined || sample.source !== 'history' || sample.since === null) return ''
+  const seen = sample.incomplete ? 'recorder, with gaps' : 'recorder'
+  return ` in the last ${duration(secondsSince(sample.since, takenAt))} (${seen})`
+}

@@ -5,7 +5,7 @@ import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {taskOrAll} from './task-words.ts'
+import {inWindow, taskOrAll} from './task-words.ts'
 
 export const tasksDuration = defineCheck({
   id: 'tasks.duration',
@@ -18,12 +18,13 @@ export const tasksDuration = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: [],
-  reads: ['flower', 'results', 'celery', 'docker'],
+  reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>
     judgeSamples(evaluate(taskRuntimeSeconds, snapshot), {
       subject: taskOrAll,
-      say: sample => `${taskOrAll(sample)} take ${duration(sample.value ?? 0)} on average`,
-      pass: judged => `${duration(judged[0]?.value ?? 0)} on average`,
+      say: sample =>
+        `${taskOrAll(sample)} take ${duration(sample.value ?? 0)} on average${inWindow(sample, snapshot)}`,
+      pass: ([all]) => `${duration(all?.value ?? 0)} on average${inWindow(all, snapshot)}`,
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),
         ...lastWords(containerOf(snapshot, 'worker')),

@@ -5,7 +5,7 @@ import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {newestFailure, taskOrAll} from './task-words.ts'
+import {inWindow, newestFailure, taskOrAll} from './task-words.ts'
 
 export const tasksFailed = defineCheck({
   id: 'tasks.failed',
@@ -18,13 +18,13 @@ export const tasksFailed = defineCheck({
   severity: 'notice',
   phase: 'running',
   needs: [],
-  reads: ['flower', 'results', 'celery', 'docker'],
+  reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>
     judgeSamples(evaluate(taskFailedTotal, snapshot), {
       subject: taskOrAll,
       say: sample =>
-        `${plural(sample.value ?? 0, 'failure')} ${sample.labels.task === undefined ? 'in all' : `of ${sample.labels.task}`}`,
-      pass: judged => `none of ${judged[0]?.samples ?? 0} finished`,
+        `${plural(sample.value ?? 0, 'failure')} ${sample.labels.task === undefined ? 'in all' : `of ${sample.labels.task}`}${inWindow(sample, snapshot)}`,
+      pass: ([all]) => `none of ${all?.samples ?? 0} finished${inWindow(all, snapshot)}`,
       evidence: () => newestFailure(snapshot),
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),

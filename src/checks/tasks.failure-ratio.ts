@@ -5,7 +5,7 @@ import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {newestFailure, taskOrAll} from './task-words.ts'
+import {inWindow, newestFailure, taskOrAll} from './task-words.ts'
 
 export const tasksFailureRatio = defineCheck({
   id: 'tasks.failure-ratio',
@@ -19,13 +19,14 @@ export const tasksFailureRatio = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: [],
-  reads: ['flower', 'results', 'celery', 'docker'],
+  reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>
     judgeSamples(evaluate(taskFailureRatio, snapshot), {
       subject: taskOrAll,
       say: sample =>
-        `${percent(sample.value ?? 0)} of ${sample.samples ?? 0} finished failed (${taskOrAll(sample)})`,
-      pass: judged => `${percent(judged[0]?.value ?? 0)} of ${judged[0]?.samples ?? 0} finished failed`,
+        `${percent(sample.value ?? 0)} of ${sample.samples ?? 0} finished failed (${taskOrAll(sample)})${inWindow(sample, snapshot)}`,
+      pass: ([all]) =>
+        `${percent(all?.value ?? 0)} of ${all?.samples ?? 0} finished failed${inWindow(all, snapshot)}`,
       evidence: () => newestFailure(snapshot),
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),

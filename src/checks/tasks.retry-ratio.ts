@@ -5,7 +5,7 @@ import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck} from './check.ts'
 import {judgeSamples} from './judge-samples.ts'
 import {containerOf, hubMon, lastWords} from './names.ts'
-import {taskOrAll} from './task-words.ts'
+import {inWindow, taskOrAll} from './task-words.ts'
 
 export const tasksRetryRatio = defineCheck({
   id: 'tasks.retry-ratio',
@@ -19,14 +19,14 @@ export const tasksRetryRatio = defineCheck({
   severity: 'notice',
   phase: 'running',
   needs: [],
-  reads: ['flower', 'results', 'celery', 'docker'],
+  reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>
     judgeSamples(evaluate(taskRetryRatio, snapshot), {
       subject: taskOrAll,
       say: sample =>
-        `${percent(sample.value ?? 0)} of ${sample.samples ?? 0} deliveries were retries (${taskOrAll(sample)})`,
-      pass: judged =>
-        `${percent(judged[0]?.value ?? 0)} of ${judged[0]?.samples ?? 0} deliveries were retries`,
+        `${percent(sample.value ?? 0)} of ${sample.samples ?? 0} deliveries were retries (${taskOrAll(sample)})${inWindow(sample, snapshot)}`,
+      pass: ([all]) =>
+        `${percent(all?.value ?? 0)} of ${all?.samples ?? 0} deliveries were retries${inWindow(all, snapshot)}`,
       remedies: () => [
         confirmBy('by task type', ...hubMon(snapshot, 'stats', '--by', 'task')),
         ...lastWords(containerOf(snapshot, 'worker')),

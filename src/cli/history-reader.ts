@@ -11,9 +11,6 @@ import type {Context} from './context.ts'
 /** A span of time, in epoch seconds. */
 export type Window = {from: number; to: number}
 
-/** The window when nobody says which, in seconds. */
-export const usualWindowSeconds = 15 * 60
-
 /** Where the history of a hub is kept: with its broker, or where the configuration says. */
 export function historyNames({settings}: Pick<Context, 'settings'>, database: number): StoreNames {
   return {prefix: usualPrefix, place: settings.history.value.name ?? String(database)}
@@ -31,6 +28,7 @@ export async function withStore<T>(
   reachBroker: (within: AbortSignal) => Promise<RedisReach>,
   within: AbortSignal,
   use: (store: Store) => Promise<T>,
+  {shared = false} = {},
 ): Promise<T> {
   const {store, name, mostBytes} = context.settings.history.value
   // The broker's database names the history, wherever that is kept.
@@ -45,15 +43,15 @@ export async function withStore<T>(
         'redis',
       )
     const {hasHistory} = await import('../history/read.ts')
-    // Of its own, because what a look may bring in over the shared one is less than a history may hold.
-    const {client, close} = await reach.open(within, {mostBytes})
+    // Of its own, because what a look may bring in over the shared one is less than a history may hold; the latest stretch is little.
+    const {client, close} = shared ? reach.connection : await reach.open(within, {mostBytes})
     try {
       const names = historyNames(context, broker?.database ?? 0)
       if (!(await hasHistory(client, names)))
         throw new SourceError('no-history', 'no recorder has ever written here: hub-mon record starts one')
       return await use({client, names})
     } finally {
-      close()
+      if (!shared) close()
     }
   } catch (error) {
     if (within.aborted) throw new SourceError('timeout', 'the history could not be read in time')
@@ -64,18 +62,25 @@ export async function withStore<T>(
   }
 }
 
-/** Reads what a recorder wrote of a window. Unavailable for the reasons of `withStore`. */
+/** Reads what a recorder wrote of a window, or of the latest stretch where none is asked for. Unavailable for the reasons of `withStore`. */
 export function historyReader(
   context: Context,
   reachBroker: (within: AbortSignal) => Promise<RedisReach>,
   asked: Window | undefined,
 ): Reader<HistoryFacts> {
+  const {buckets, windowSeconds} = context.settings.history.value
+  const alongside = asked === undefined
   return within =>
-    withStore(context, reachBroker, within, async ({client, names}) => {
-      const {readHistory} = await import('../history/read.ts')
-      const now = Date.now() / 1000
-      const window = asked ?? {from: now - usualWindowSeconds, to: now}
-      const resolutions = context.settings.history.value.buckets
-      return {value: await readHistory(client, names, {window, now, resolutions})}
-    })
+    withStore(
+      context,
+      reachBroker,
+      within,
+      async ({client, names}) => {
+        const {readHistory} = await import('../history/read.ts')
+        const now = Date.now() / 1000
+        const window = asked ?? {from: now - windowSeconds, to: now}
+        return {value: await readHistory(client, names, {window, now, resolutions: buckets, alongside})}
+      },
+      {shared: alongside},
+    )
 }

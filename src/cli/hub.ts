@@ -97,12 +97,17 @@ async function look(
       passive,
       beforeStart,
       target: {...hub.target, startedFromOther: await startedFromOther(hub.target, containers)},
+      ...(window === undefined ? {} : {window: {from: iso(window.from), to: iso(window.to)}}),
       expected: expectedOf(context.settings, containers, factsFrom(sources.compose)),
       sources,
     })
   } finally {
     await close()
   }
+}
+
+function iso(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString()
 }
 
 /** The same answer, or the same failure, however often it is asked for. */

@@ -3,6 +3,7 @@ import {setTimeout as pause} from 'node:timers/promises'
 import {HubError} from '../errors/hub-error.ts'
 import {type RecorderOptions, record} from '../history/recorder.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
+import {maskWords} from '../snapshot/mask-words.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {readCelery} from '../sources/celery/read.ts'
@@ -138,7 +139,10 @@ async function recorderOptions(
     names: historyNames(context, database),
     // With `fanout_patterns` off there is one channel for all events.
     patterns: [`${events}/*`, events].map(escaped),
-    limits: {resolutions: buckets, mostSeries: 500, mostInFlight: 100_000},
+    limits: {
+      ...{resolutions: buckets, mostSeries: 500, mostInFlight: 100_000},
+      mask: words => context.secrets.mask(maskWords(words)),
+    },
     async sample() {
       // Nodes are asked now and then: who consumes what changes seldom.
       const {facts: now} = await look(looks % 6 !== 0)

@@ -21,7 +21,7 @@ const groupings = ['task', 'queue', 'worker'] as const
 export default class Stats extends HubCommand<typeof Stats> {
   static override summary = 'measure the hub against its targets'
   static override description =
-    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nWith --since or --from the tasks of that window are measured from what hub-mon record has kept of it; without a recorder the counters of Flower stand in, and that is said. A window with a gap says how much of it is missing.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed (a Redis that does not answer is one), 3 when the broker was not found or nothing at all could be read.'
+    'Every figure says its source and since when it counts. null (or "not measured") is what could not be measured; it is never 0.\n\nTasks are measured from what the recorder has kept of the last 15 minutes (history.window in the configuration), with --since or --from of that window; without a recorder the counters of Flower stand in, and that is said. A window with a gap says how much of it is missing.\n\nExit code 0; with --check 1 when a target is missed or a warning bound crossed, 2 when a critical bound is crossed (a Redis that does not answer is one), 3 when the broker was not found or nothing at all could be read.'
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --by queue',
@@ -80,9 +80,10 @@ export default class Stats extends HubCommand<typeof Stats> {
       `${clean(history.error.message)}; without history these are the counters since their own start, not of the window`,
     )
     const counted = await now()
-    return {...counted, sources: {...counted.sources, history}}
+    return {...counted, ...windowIn(recorded), sources: {...counted.sources, history}}
   }
 }
 
-/** A window is read when it is asked for. */
-const sourcesOfNow = metrics.flatMap(({reads}) => reads).filter(source => source !== 'history')
+const windowIn = ({window}: Snapshot): Pick<Snapshot, 'window'> => (window === undefined ? {} : {window})
+
+const sourcesOfNow = metrics.flatMap(({reads}) => reads)

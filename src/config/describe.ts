@@ -27,11 +27,12 @@ function asWritten(key: keyof Settings, settings: Settings): unknown {
       ...(windowSeconds === undefined ? {} : {window: `${windowSeconds}s`}),
     }))
   if (key !== 'history') return settings[key].value
-  const {store, name, mostBytes, buckets} = settings.history.value
+  const {store, name, mostBytes, windowSeconds, buckets} = settings.history.value
   return {
     store,
     name,
     mostMegabytes: mostBytes / 1024 / 1024,
+    window: `${windowSeconds}s`,
     buckets: buckets.map(({seconds, keepSeconds}) => ({every: `${seconds}s`, keep: `${keepSeconds}s`})),
   }
 }

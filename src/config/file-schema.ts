@@ -89,6 +89,7 @@ export const fileSchema = v.strictObject({
       name: v.exactOptional(
         v.pipe(text, v.regex(/^[\w.-]{1,60}$/, 'wants letters, digits, dots and dashes')),
       ),
+      window: v.exactOptional(v.pipe(span, v.minValue(60, 'wants at least 1m'))),
       mostMegabytes: v.exactOptional(v.pipe(count, v.minValue(1, 'wants 1 or more'))),
       buckets: v.exactOptional(
         v.pipe(
@@ -129,7 +130,7 @@ export function knownKeys(path: readonly string[]): string[] {
     services: ['redis', 'workers', 'flower'],
     expected: ['poolProcesses', 'nodes'],
     metrics: metrics.map(({id}) => id),
-    history: ['store', 'name', 'mostMegabytes', 'buckets'],
+    history: ['store', 'name', 'mostMegabytes', 'window', 'buckets'],
   }
   const inMetric = path[0] === 'metrics' && path.length >= 2
   return keysByPath[path.join('.')] ?? (inMetric ? [...Object.keys(bounds), 'only'] : [])

@@ -70,11 +70,12 @@ export async function resolveSettings(
 
 function historyIn({history}: FileConfig): HistorySettings | undefined {
   if (history === undefined) return undefined
-  const {store, name, mostMegabytes, buckets} = history
+  const {store, name, mostMegabytes, window, buckets} = history
   return {
     store: store ?? null,
     name: name ?? null,
     mostBytes: mostMegabytes === undefined ? defaultHistory.mostBytes : mostMegabytes * 1024 * 1024,
+    windowSeconds: window ?? defaultHistory.windowSeconds,
     buckets: buckets?.map(({every, keep}) => ({seconds: every, keepSeconds: keep})) ?? defaultHistory.buckets,
   }
 }

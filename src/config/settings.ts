@@ -12,6 +12,8 @@ export type HistorySettings = {
   /** Tells the histories of several hubs in one Redis apart; `null` is the broker's database. */
   name: string | null
   mostBytes: number
+  /** The latest stretch, by which `doctor` and `stats` judge tasks when no window is named. */
+  windowSeconds: number
   /** The finest first. */
   buckets: {seconds: number; keepSeconds: number}[]
 }
@@ -21,6 +23,7 @@ export const defaultHistory: HistorySettings = {
   store: null,
   name: null,
   mostBytes: 64 * 1024 * 1024,
+  windowSeconds: 15 * 60,
   buckets: [
     {seconds: 10, keepSeconds: 3600},
     {seconds: 60, keepSeconds: 2 * 86_400},

@@ -44,13 +44,15 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #   task_runtime_seconds:
 #     warning: {above: 1800}
 
-# What hub-mon record keeps: how finely and how long, at most how much, and in which Redis (left out: the broker).
+# What hub-mon record keeps: how finely and how long, at most how much, and in which Redis (left out: the broker);
+# and of which latest stretch doctor and stats judge tasks.
 # history:
 #   buckets:
 #     - {every: 10s, keep: 1h}
 #     - {every: 1m, keep: 2d}
 #     - {every: 1h, keep: 90d}
 #   mostMegabytes: 64
+#   window: 15m
 #   store: redis://127.0.0.1:6380/0
 #   name: shop
 

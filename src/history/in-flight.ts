@@ -42,15 +42,19 @@ export class InFlight {
   }
 
   /** Takes out what is so, and gives it. */
-  take(is: (task: Flying) => boolean): Flying[] {
+  take(is: (task: Flying, id: string) => boolean): Flying[] {
     const taken: Flying[] = []
     for (const generation of [this.#young, this.#old])
       for (const [id, task] of generation)
-        if (is(task)) {
+        if (is(task, id)) {
           generation.delete(id)
           taken.push(task)
         }
     return taken
+  }
+
+  ids(is: (task: Flying) => boolean): Set<string> {
+    return new Set([...this.#old, ...this.#young].flatMap(([id, task]) => (is(task) ? [id] : [])))
   }
 
   /** Makes the young ones old and gives the old ones that were still here. */

@@ -24,18 +24,21 @@ import {
 } from './bucket.ts'
 import {decodeCoverage, joined, lengthOf, type Span, within} from './coverage.ts'
 import {type Histogram, quantile} from './histogram.ts'
-import {coverageField, type Failure, missedField, type NodeState} from './recording.ts'
+import {coverageField, type Failure, missedField, type NodeState, sharedField} from './recording.ts'
 import {type Resolution, type Slice, slicesOf} from './resolution.ts'
 import {parseSeries, type Series} from './series.ts'
 import {
   bucketKey,
+  endedKey,
   failuresKey,
   lastRunKey,
   nodesKey,
   type RecorderState,
   runSeparator,
   type StoreNames,
+  standbyKey,
   stateKey,
+  stateSeconds,
 } from './store.ts'
 
 type Client = ConnectedReach['connection']['client']
@@ -45,8 +48,12 @@ export type HistoryQuestion = {
   window: Span
   now: number
   resolutions: readonly Resolution[]
+  /** The latest stretch, read along with everything else: from few buckets, and nothing of the time before. */
+  alongside?: boolean
 }
 
+/** Of one resolution, where it must be quick. */
+const fewBuckets = 30
 /** Of a curve: what fits a cell of a table, and more for whoever plots. */
 const mostPoints = 60
 /** A recorder writes every two seconds: what is not written yet is not missing. */
@@ -65,16 +72,19 @@ export async function hasHistory(client: Client, names: StoreNames): Promise<boo
 export async function readHistory(
   client: Client,
   names: StoreNames,
-  {window, now, resolutions}: HistoryQuestion,
+  {window, now, resolutions, alongside = false}: HistoryQuestion,
 ): Promise<HistoryFacts> {
   const length = window.to - window.from
   const earlier = {from: window.from - length, to: window.from}
-  const [current, previous, failures, nodes, state] = await Promise.all([
-    readWindow(client, names, window, now, resolutions),
-    readWindow(client, names, earlier, now, resolutions),
+  const [current, previous, failures, nodes, state, stateLeft, ended, standby] = await Promise.all([
+    readWindow(client, names, window, slicesOf(window, now, resolutions, alongside ? fewBuckets : undefined)),
+    readWindow(client, names, earlier, alongside ? [] : slicesOf(earlier, now, resolutions)),
     client.hgetall(failuresKey(names)),
     client.hgetall(nodesKey(names)),
     client.get(stateKey(names)),
+    client.pttl(stateKey(names)),
+    client.get(endedKey(names)),
+    client.get(standbyKey(names)),
   ])
   const known = new Map(
     Object.values(nodes)
@@ -82,12 +92,14 @@ export async function readHistory(
       .filter(({node}) => typeof node === 'string')
       .map(node => [node.node, node]),
   )
+  const coverage = coverageOf(current, window, now)
   const coveredBefore = coverageOf(previous, earlier, now)
   return {
     from: iso(window.from),
     to: iso(window.to),
     stepSeconds: current.steps.seconds,
-    coverage: coverageOf(current, window, now),
+    coverage,
+    gapSeconds: gapOf(current, window, coverage),
     total: total(current),
     tasks: tasksOf(current),
     nodes: nodesOf(current, known),
@@ -108,8 +120,18 @@ export async function readHistory(
       .filter(({exception, node, id}) => [exception, node, id].every(word => typeof word === 'string'))
       .sort((a, b) => b.at - a.at)
       .map(({at, ...failure}) => ({...failure, at: iso(at)})),
-    recorder: recorderOf(state),
+    recorder: recorderOf(state, Math.max(0, stateSeconds - stateLeft / 1000)),
+    endedAt: ended === null ? null : iso(Number(ended)),
+    standby: standbyOf(standby),
+    sharedNames: [...current.shared].sort(),
   }
+}
+
+function standbyOf(text: string | null): HistoryFacts['standby'] {
+  const [told] = text === null ? [] : parsed<{tool?: unknown; host?: unknown}>(text)
+  return typeof told?.tool === 'string' && typeof told.host === 'string'
+    ? {tool: told.tool, host: told.host}
+    : null
 }
 
 /** The points of a curve: how many, and how long each is. */
@@ -121,6 +143,7 @@ type Read = {
   depths: Map<string, {bucket: DepthBucket; curve: Curve}>
   covered: Span[]
   missed: number
+  shared: Set<string>
 }
 type TaskRow = {sum: TaskSum; succeeded: Curve; failed: Curve}
 
@@ -128,13 +151,12 @@ async function readWindow(
   client: Client,
   names: StoreNames,
   window: Span,
-  now: number,
-  resolutions: readonly Resolution[],
+  slices: readonly Slice[],
 ): Promise<Read> {
-  const slices = slicesOf(window, now, resolutions)
   const wanted = slices.flatMap(({resolution, starts}) => starts.map(start => ({resolution, start})))
   const read: Read = {
-    ...{window, steps: stepsOf(window, slices), tasks: new Map(), depths: new Map(), covered: [], missed: 0},
+    ...{window, steps: stepsOf(window, slices), tasks: new Map(), depths: new Map(), covered: []},
+    ...{missed: 0, shared: new Set()},
   }
   for (let from = 0; from < wanted.length; from += keysAtOnce) {
     const some = wanted.slice(from, from + keysAtOnce)
@@ -188,6 +210,7 @@ function addBucket(
   for (const [name, value] of Object.entries(hash)) {
     const field = name.slice(name.indexOf(runSeparator) + 1)
     if (field === coverageField) read.covered.push(...decodeCoverage(value, start))
+    else if (field === sharedField) for (const name of namesFrom(value)) read.shared.add(name)
     else if (field === missedField) read.missed += /^\d{1,15}$/.test(value) ? Number(value) : 0
     else if (field.startsWith('["q"')) {
       const depth = read.depths.get(field) ?? {bucket: depthBucket(), curve: emptyCurve(steps)}
@@ -207,6 +230,11 @@ function addBucket(
       }
     }
   }
+}
+
+function namesFrom(value: string): string[] {
+  const [names = []] = parsed<unknown[]>(value)
+  return Array.isArray(names) ? names.filter(name => typeof name === 'string') : []
 }
 
 function emptyCurve({points}: Steps): Curve {
@@ -233,6 +261,14 @@ function coverageOf(read: Read, window: Span, now: number): Coverage {
     missedEvents: read.missed,
     complete: missingSeconds === 0 && read.missed === 0,
   }
+}
+
+/** What was not seen after something had been. */
+function gapOf({covered}: Read, window: Span, {seconds, missingSeconds}: Coverage): number {
+  const [first] = covered
+  const before = first === undefined ? seconds : first.from - window.from
+  const gap = missingSeconds - Math.max(0, before)
+  return gap < 1 ? 0 : gap
 }
 
 type Row = {series: Series; row: TaskRow}
@@ -333,11 +369,11 @@ function durationsOf(of: Histogram): DurationFigures {
   }
 }
 
-function recorderOf(text: string | null): RecorderFacts | null {
+function recorderOf(text: string | null, writtenAgoSeconds: number): RecorderFacts | null {
   const [state] = text === null ? [] : parsed<RecorderState>(text)
   if (state === undefined) return null
   const {run: _run, startedAt, writtenAt, ...rest} = state
-  return {...rest, startedAt: iso(startedAt), writtenAt: iso(writtenAt)}
+  return {...rest, startedAt: iso(startedAt), writtenAt: iso(writtenAt), writtenAgoSeconds}
 }
 
 function parsed<T extends object>(text: string): T[] {

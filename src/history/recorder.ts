@@ -94,7 +94,7 @@ class Recorder {
     ])
     await this.#within(mostLastFlushSeconds, async () => {
       await this.#flush()
-      await this.#store?.writer.leave()
+      await this.#store?.writer.leave(this.#clock.now())
     }).catch(() => {})
     await this.#store?.reach.close()
   }
@@ -194,6 +194,7 @@ class Recorder {
     if (lead === false) {
       if (this.#leads) this.#options.tell('another recorder writes now')
       this.#leads = false
+      await writer.standBy({tool: this.#options.tool, host: this.#options.host})
       this.#options.onAlive?.()
       return
     }
@@ -296,6 +297,7 @@ class Recorder {
       inFlight: this.#recording.inFlight,
       rssBytes: process.memoryUsage.rss(),
       storeBytes: this.#storeBytes,
+      mostStoreBytes: this.#options.mostStoreBytes,
       pausedBecause: this.#pausedBecause,
     }
   }

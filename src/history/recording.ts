@@ -29,10 +29,11 @@ export type Cell = {
 /** Fields that are no series. */
 export const coverageField = 'coverage'
 export const missedField = 'missed'
+export const sharedField = 'shared'
 
 export type Failure = {
   task: string | null
-  /** Cut. */
+  /** Masked and cut. */
   exception: string
   node: string
   id: string
@@ -53,12 +54,16 @@ export type RecordingLimits = {
   /** Series of tasks, and as many of nodes and of queues; what comes beyond is counted under one name. */
   mostSeries: number
   mostInFlight: number
+  /** Takes secrets out of the words of an exception. */
+  mask: (words: string) => string
 }
 
-const longestException = 200
+/** As it is told, and as much as is looked at to take secrets out of it. */
+const [longestException, longestLookedAt] = [200, 2000]
 /** A node sends a heartbeat every two seconds. */
 const silentSeconds = 10
 const lateSeconds = 60
+const mostSharedNames = 20
 /** A node that was silent for so long while others could have been heard is gone, and what it had begun with it. */
 const goneSeconds = 300
 
@@ -67,10 +72,19 @@ type Open = {
   depths: Map<string, DepthBucket>
   covered: Span[]
   missed: number
+  /** Names that two nodes bore at once. */
+  shared: Set<string>
   /** Fields that have changed since they were last handed out. */
   dirty: Set<string>
   /** Handed out, and not known to be written. */
   unwritten: Set<string>
+}
+
+type KnownNode = NodeState & {
+  pid: number
+  gone: boolean
+  /** The process that bore the name until `at`, and what had been begun by then: it has ended, or two nodes bear one name. */
+  before: {pid: number; at: number; begun: ReadonlySet<string>} | null
 }
 
 /**
@@ -90,7 +104,7 @@ export class Recording {
   #taskKeys = 0
   readonly #open = new Map<Resolution, Map<number, Open>>()
   readonly #queueOfNode = new Map<string, string>()
-  readonly #nodes = new Map<string, NodeState & {pid: number; gone: boolean}>()
+  readonly #nodes = new Map<string, KnownNode>()
   /** The newest time in which events were seen without a gap: who is not heard in it is silent. */
   #heard: Span = {from: 0, to: 0}
   #failures = new Map<string, Failure>()
@@ -171,7 +185,8 @@ export class Recording {
           if (value !== null) cells.push({resolution, start, field, value})
         }
       }
-    for (const [task, failure] of this.#failures) this.#unwritten.failures.set(task, failure)
+    for (const [task, failure] of this.#failures)
+      this.#unwritten.failures.set(task, {...failure, exception: this.#told(failure.exception)})
     for (const node of this.#changedNodes) this.#unwritten.nodes.add(node)
     this.#failures = new Map()
     this.#changedNodes = new Set()
@@ -181,7 +196,7 @@ export class Recording {
       nodes: [...this.#unwritten.nodes].flatMap(name => {
         const state = this.#nodes.get(name)
         if (state === undefined) return []
-        const {pid: _pid, gone: _gone, ...told} = state
+        const {pid: _pid, gone: _gone, before: _before, ...told} = state
         return [told]
       }),
     }
@@ -304,14 +319,19 @@ export class Recording {
   }
 
   #fail({exception, node, id}: TaskEvent, task: string | null): void {
-    const words = exception ?? 'unknown'
+    // Masked when it is told: of a storm of failures the newest alone is.
     this.#failures.set(task ?? '', {
       task,
-      exception: words.length > longestException ? `${words.slice(0, longestException - 1)}…` : words,
+      exception: (exception ?? 'unknown').slice(0, longestLookedAt),
       node,
       id,
       at: this.#now,
     })
+  }
+
+  #told(exception: string): string {
+    const words = this.#limits.mask(exception)
+    return words.length > longestException ? `${words.slice(0, longestException - 1)}…` : words
   }
 
   #vanish({name, queue, node, startedAt}: Flying): void {
@@ -322,8 +342,7 @@ export class Recording {
 
   /** What a node has begun, and cannot end any more. */
   #vanishAllOf(node: string): void {
-    for (const task of this.#flying.take(one => one.node === node && one.startedAt !== null))
-      this.#vanish(task)
+    for (const task of this.#flying.take(isBegunOn(node))) this.#vanish(task)
   }
 
   #takeNode(event: NodeEvent): void {
@@ -337,15 +356,43 @@ export class Recording {
     const known = this.#nodes.get(event.node)
     const online = event.kind !== 'offline'
     if (known === undefined && this.#nodes.size >= this.#limits.mostSeries) return
-    // Another process under the name: the one before died without a word.
-    if (known !== undefined && known.pid !== event.pid) this.#vanishAllOf(event.node)
+    const before =
+      known === undefined || known.pid === event.pid
+        ? (known?.before ?? null)
+        : this.#anotherProcess(known, event.pid)
     if (known === undefined || known.online !== online) {
       this.#nodes.set(event.node, {
         ...{node: event.node, online, since: this.#now, lastHeardAt: this.#now},
-        ...{pid: event.pid, gone: false},
+        ...{pid: event.pid, gone: false, before},
       })
       this.#changedNodes.add(event.node)
-    } else Object.assign(known, {lastHeardAt: this.#now, pid: event.pid, gone: false})
+    } else Object.assign(known, {lastHeardAt: this.#now, pid: event.pid, gone: false, before})
+  }
+
+  /**
+   * Another process tells of itself under a name. The one before has died without a word, and what it had begun has vanished; unless it
+   * is heard again: then two nodes bear one name, and whose a task is cannot be told.
+   */
+  #anotherProcess({node, pid, online, before}: KnownNode, heard: number): KnownNode['before'] {
+    if (!online) {
+      this.#vanishAllOf(node)
+      return null
+    }
+    if (before?.pid === heard) {
+      for (const open of this.#openNow()) {
+        if (open.shared.size >= mostSharedNames) continue
+        open.shared.add(node)
+        open.dirty.add(sharedField)
+      }
+      return {pid, at: this.#now, begun: new Set()}
+    }
+    // A third one within seconds: it is a process that ends again and again.
+    if (before !== null) this.#vanishThose(before.begun)
+    return {pid, at: this.#now, begun: this.#flying.ids(isBegunOn(node))}
+  }
+
+  #vanishThose(ids: ReadonlySet<string>): void {
+    for (const task of this.#flying.take((_task, id) => ids.has(id))) this.#vanish(task)
   }
 
   #noticeSilence(): void {
@@ -355,6 +402,10 @@ export class Recording {
       if (state.online && silent > silentSeconds) {
         Object.assign(state, {online: false, since: state.lastHeardAt})
         this.#changedNodes.add(state.node)
+      }
+      if (state.before !== null && to - Math.max(from, state.before.at) > silentSeconds) {
+        this.#vanishThose(state.before.begun)
+        state.before = null
       }
       if (!state.gone && silent > goneSeconds) {
         state.gone = true
@@ -429,6 +480,7 @@ export class Recording {
         depths: new Map(),
         covered: [],
         missed: 0,
+        shared: new Set(),
         dirty: new Set(),
         unwritten: new Set(),
       }
@@ -438,9 +490,12 @@ export class Recording {
   }
 }
 
+const isBegunOn = (node: string) => (task: Flying) => task.node === node && task.startedAt !== null
+
 function storedOf(open: Open, field: string, start: number): string | null {
   if (field === coverageField) return encodeCoverage(open.covered, start)
   if (field === missedField) return String(open.missed)
+  if (field === sharedField) return JSON.stringify([...open.shared])
   const tasks = open.tasks.get(field)
   if (tasks !== undefined) return encodeTaskBucket(tasks)
   const depths = open.depths.get(field)

@@ -25,6 +25,7 @@ export function slicesOf(
   window: {from: number; to: number},
   now: number,
   resolutions: readonly Resolution[],
+  mostOfOne = mostBucketsOfOne,
 ): Slice[] {
   const slices: Slice[] = []
   cover(window.from, window.to, resolutions.length - 1)
@@ -37,7 +38,7 @@ export function slicesOf(
     const reaches = (moment: number) =>
       finer !== undefined && moment >= now - finer.keepSeconds + finer.seconds
     const finerReaches = reaches(from)
-    if (finer !== undefined && finerReaches && (to - from) / finer.seconds <= mostBucketsOfOne) {
+    if (finer !== undefined && finerReaches && (to - from) / finer.seconds <= mostOfOne) {
       cover(from, to, level - 1)
       return
     }

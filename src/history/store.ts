@@ -7,7 +7,7 @@ import type {Resolution} from './resolution.ts'
 type Client = ConnectedReach['connection']['client']
 
 /** What a recorder says of itself. Figures are of the last few seconds. */
-export type RecorderState = Omit<RecorderFacts, 'startedAt' | 'writtenAt'> & {
+export type RecorderState = Omit<RecorderFacts, 'startedAt' | 'writtenAt' | 'writtenAgoSeconds'> & {
   /** One word for this run. */
   run: string
   /** Epoch seconds. */
@@ -24,6 +24,8 @@ export const usualPrefix = 'hub-mon:'
 export const leaseSeconds = 6
 /** A recorder that has said nothing for so long is gone. */
 export const stateSeconds = 60
+/** One that stands by says so with every try to take the lead. */
+const standbySeconds = 15
 const failuresKeptSeconds = 90 * 86_400
 const cellsAtOnce = 500
 
@@ -35,6 +37,8 @@ export const bucketKey = (names: StoreNames, resolution: Pick<Resolution, 'secon
 export const leaseKey = (names: StoreNames) => under(names, 'lease')
 export const lastRunKey = (names: StoreNames) => under(names, 'last-run')
 export const stateKey = (names: StoreNames) => under(names, 'recorder')
+export const endedKey = (names: StoreNames) => under(names, 'ended')
+export const standbyKey = (names: StoreNames) => under(names, 'standby')
 export const failuresKey = (names: StoreNames) => under(names, 'failures')
 export const nodesKey = (names: StoreNames) => under(names, 'nodes')
 export const bucketPattern = (names: StoreNames) =>
@@ -93,12 +97,23 @@ export class HistoryWriter {
     return true
   }
 
-  /** Gives the lead up, so that another need not wait for it to run out. */
-  async leave(): Promise<void> {
+  /** Tells that this run would take over. */
+  async standBy(of: {tool: string; host: string}): Promise<void> {
+    await this.#client.set(standbyKey(this.#names), JSON.stringify(of), 'EX', standbySeconds)
+  }
+
+  /** Gives the lead up, so that another need not wait for it to run out. `endedAt`, epoch seconds: it is not to come back. */
+  async leave(endedAt?: number): Promise<void> {
     const key = leaseKey(this.#names)
     await this.#client.watch(key)
-    if ((await this.#client.get(key)) === this.run) await this.#client.multi().del(key).exec()
-    else await this.#client.unwatch()
+    if ((await this.#client.get(key)) !== this.run) {
+      await this.#client.unwatch()
+      return
+    }
+    const transaction = this.#client.multi().del(key, stateKey(this.#names))
+    if (endedAt !== undefined)
+      transaction.set(endedKey(this.#names), String(endedAt), 'EX', failuresKeptSeconds)
+    await transaction.exec()
   }
 
   async #commit(cells: readonly Cell[], rest: Omit<Flush, 'cells'> | null): Promise<boolean> {
@@ -124,6 +139,7 @@ export class HistoryWriter {
       for (const node of rest.nodes) transaction.hset(nodesKey(this.#names), node.node, JSON.stringify(node))
       if (rest.nodes.length > 0) transaction.expire(nodesKey(this.#names), failuresKeptSeconds)
       transaction.set(stateKey(this.#names), JSON.stringify(rest.state), 'EX', stateSeconds)
+      transaction.del(endedKey(this.#names))
     }
     const results = await transaction.exec()
     if (results === null) return false

@@ -4,6 +4,7 @@ import type {HistoryFacts} from '../snapshot/history.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import type {Measurement} from './metric.ts'
+import {historyInForce} from './window-figures.ts'
 
 /** What is known of one task type, or of all of them; `null` is "this source cannot tell". */
 export type TaskFigure = Omit<TaskOutcome, 'succeeded' | 'failed'> & {
@@ -19,7 +20,7 @@ export type TaskFigures = {source: SourceId; since: string | null; byTask: TaskF
  * nodes know how many tasks they accepted. `null` when nobody can tell.
  */
 function taskFigures(snapshot: Snapshot): TaskFigures | null {
-  const history = factsFrom(snapshot.sources.history)
+  const history = historyInForce(snapshot)
   // A window in which nothing happened is an answer, too.
   if (history !== undefined) return ofHistory(history)
   const flower = ofFlower(factsFrom(snapshot.sources.flower)?.tasks ?? null)

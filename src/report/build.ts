@@ -1,5 +1,6 @@
 import type {Sample} from '../metrics/metric.ts'
-import {factsFrom, type SourceId} from '../snapshot/reading.ts'
+import {historyInForce} from '../metrics/window-figures.ts'
+import {factsFrom, type Reading, type SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {type Finding, type FindingStatus, isProblem} from './finding.ts'
 import {type Report, verdictOf} from './report.ts'
@@ -29,10 +30,16 @@ export function buildReport(
     counts,
     findings: ordered,
     samples: [...samples],
-    ...(snapshot.sources.history === undefined ? {} : {history: factsFrom(snapshot.sources.history) ?? null}),
+    ...historyOf(snapshot),
     unread: unreadSources(snapshot),
     next: nextCommand(ordered[0]),
   }
+}
+
+function historyOf(snapshot: Snapshot): Pick<Report, 'history' | 'latest'> {
+  if (snapshot.window !== undefined) return {history: factsFrom(snapshot.sources.history) ?? null}
+  const latest = historyInForce(snapshot)
+  return latest === undefined ? {} : {latest}
 }
 
 /** The cure, unless it begins with a decision that no command can take: then what shows more. */
@@ -70,8 +77,18 @@ function order(findings: readonly Finding[]): Finding[] {
 
 function unreadSources(snapshot: Snapshot): Report['unread'] {
   return Object.entries(snapshot.sources).flatMap(([source, reading]) =>
-    reading.status === 'fresh'
+    reading.status === 'fresh' || isNobodysHistory(snapshot, source, reading)
       ? []
       : [{source: source as SourceId, partial: reading.status === 'partial', ...reading.error}],
+  )
+}
+
+/** A hub without a recorder lacks nothing that anybody asked for; its own check says it. */
+function isNobodysHistory({window}: Snapshot, source: string, reading: Reading<unknown>): boolean {
+  return (
+    source === 'history' &&
+    window === undefined &&
+    reading.status === 'unavailable' &&
+    (reading.error.code === 'no-history' || reading.error.code === 'exec-only')
   )
 }

@@ -18,6 +18,8 @@ export type Report = {
   samples: Sample[]
   /** Of the window that was asked for; `null` where nobody recorded it, absent when none was asked for. */
   history?: HistoryFacts | null
+  /** Of the latest stretch, where tasks are told from it and no window was asked for. */
+  latest?: HistoryFacts
   /** Sources that could not be read, or only in part. */
   unread: ({source: SourceId; partial: boolean} & ReadingError)[]
   /** The one command to type next; `null` when nothing needs doing. */

@@ -6,6 +6,8 @@ export type HistoryFacts = {
   /** Length of a point of the curves, in seconds. */
   stepSeconds: number
   coverage: Coverage
+  /** Of what is missing, what lies after the first moment that was seen: before it nobody may have recorded yet. */
+  gapSeconds: number
   /** All tasks together. */
   total: TaskHistory
   tasks: TaskHistory[]
@@ -22,6 +24,12 @@ export type HistoryFacts = {
   failures: {task: string | null; exception: string; node: string; id: string; at: string}[]
   /** What the recorder says of itself; `null` when none has written for a minute. */
   recorder: RecorderFacts | null
+  /** When the last recorder was told to end; `null` while one records, and where one died without a word. */
+  endedAt: string | null
+  /** Another recorder, which would take over; of several, the last to say so. */
+  standby: {tool: string; host: string} | null
+  /** Names that two nodes bore at once within the window: of their tasks it is not known which vanished, nor what was lost. */
+  sharedNames: string[]
 }
 
 /** What of a window was seen. Figures of one that is not complete are lower bounds. */
@@ -99,6 +107,8 @@ export type RecorderFacts = {
   /** ISO 8601. */
   startedAt: string
   writtenAt: string
+  /** By the clock of Redis, when it was read. */
+  writtenAgoSeconds: number
   eventsPerSecond: number
   /** From asking Redis to its answer on the connection that events come by: what is waiting in it. */
   lagSeconds: number
@@ -109,6 +119,8 @@ export type RecorderFacts = {
   rssBytes: number
   /** Of all buckets in the store, as Redis estimates it. */
   storeBytes: number
+  /** Of them it writes no more above this. */
+  mostStoreBytes: number
   /** Why it does not write; `null` when it does. */
   pausedBecause: 'memory' | 'too-large' | null
 }

@@ -79,6 +79,8 @@ export type Snapshot = {
   beforeStart: boolean
   target: Target
   expected: Expected
+  /** That was asked for, ISO 8601; absent where history was read along with everything else, of the latest stretch. */
+  window?: {from: string; to: string}
   /** A source that is absent was not asked. */
   sources: {[K in SourceId]?: Reading<FactsOf[K]>}
 }

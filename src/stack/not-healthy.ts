@@ -7,7 +7,7 @@ import {lastWords} from './failure.ts'
 import {hubMon, type Stack} from './stack.ts'
 import type {Waited} from './wait.ts'
 
-const roles: Record<string, Role> = {redis: 'redis', celery: 'worker', flower: 'flower'}
+const roles: Record<string, Role> = {redis: 'redis', celery: 'worker', flower: 'flower', recorder: 'recorder'}
 
 /** Which service, what it said last, and what `doctor` says: 69 when waiting is of no use, 75 when time is over. */
 export async function notHealthy(

@@ -39,7 +39,12 @@ await record(
   {
     ...{reachBroker: reach, reachStore: reach, names: {prefix: 'hub-mon:', place: '0'}},
     patterns: ['/0.celeryev/*'],
-    limits: {resolutions: defaultHistory.buckets, mostSeries: 500, mostInFlight: 100_000},
+    limits: {
+      resolutions: defaultHistory.buckets,
+      mostSeries: 500,
+      mostInFlight: 100_000,
+      mask: words => words,
+    },
     sample: async () => ({depths: new Map(), queues: new Map()}),
     ...{tool: 'bench', host: 'bench', mostStoreBytes: defaultHistory.mostBytes},
     tell: sentence => process.stderr.write(`${sentence}\n`),

@@ -26,7 +26,15 @@ export async function writeWeeks(
   await writer.lead()
   const state = {
     ...{run: writer.run, tool: '0.1.0', host: 'h', startedAt: now, writtenAt: now, eventsPerSecond: 1},
-    ...{lagSeconds: 0, reconnects: 0, missedEvents: 0, inFlight: 0, rssBytes: 1, storeBytes: 1},
+    ...{
+      lagSeconds: 0,
+      reconnects: 0,
+      missedEvents: 0,
+      inFlight: 0,
+      rssBytes: 1,
+      storeBytes: 1,
+      mostStoreBytes: 1e6,
+    },
     pausedBecause: null,
   }
   for (const resolution of defaultHistory.buckets) {

@@ -1,6 +1,5 @@
 import {Flags} from '@oclif/core'
 import {duration, windowFlags} from '../../cli/flags.ts'
-import {usualWindowSeconds} from '../../cli/history-reader.ts'
 import {HubCommand} from '../../cli/hub-command.ts'
 import {fileSink, type Sink, streamSink} from '../../cli/sink.ts'
 import {type WindowFlags, windowOf} from '../../cli/window.ts'
@@ -58,7 +57,7 @@ export default class StatsExport extends HubCommand<typeof StatsExport> {
     const {buckets} = context.settings.history.value
     const kept = Math.max(...buckets.map(({keepSeconds}) => keepSeconds))
     const window = windowOf(this.flags as WindowFlags, now, kept) ?? {
-      from: now / 1000 - usualWindowSeconds,
+      from: now / 1000 - context.settings.history.value.windowSeconds,
       to: now / 1000,
     }
     const [{exportHistory}, {exportFormats}] = await Promise.all([

@@ -3,7 +3,8 @@ import type {HistoryFacts, WindowFigures} from '../../snapshot/history.ts'
 
 /** What `stats --json` has as `history`: counts, seconds, and the curves for whoever plots them. */
 export function historyJson(history: HistoryFacts) {
-  const {from, to, stepSeconds, coverage, total, tasks, nodes, queues, before, failures, recorder} = history
+  const {from, to, stepSeconds, coverage, gapSeconds, sharedNames, total, tasks, nodes, queues} = history
+  const {before, failures, recorder} = history
   const of = (figures: WindowFigures, previous?: WindowFigures) => ({
     finished: finishedOf(figures),
     finishedPerSecond: pace(figures, coverage),
@@ -13,6 +14,8 @@ export function historyJson(history: HistoryFacts) {
   return {
     window: {from, to, stepSeconds},
     coverage: {...coverage},
+    gapSeconds,
+    sharedNames: [...sharedNames],
     total: {...total, ...of(total, before?.total)},
     tasks: tasks.map(task => ({...task, ...of(task, previous(task.task))})),
     nodes: nodes.map(node => ({...node})),

@@ -19,7 +19,7 @@ export function windowLength({from, to}: Pick<HistoryFacts, 'from' | 'to'>): str
 
 /** What was not seen of it, and what keeps that from getting better; empty when all was. */
 export function coverageLines(history: HistoryFacts, view: View): string[] {
-  const {coverage, recorder} = history
+  const {coverage, recorder, sharedNames} = history
   const {missingSeconds, missedEvents, complete} = coverage
   const parts = [
     ...(missingSeconds > 0 ? [`${shortTime(missingSeconds)} missing`] : []),
@@ -28,6 +28,11 @@ export function coverageLines(history: HistoryFacts, view: View): string[] {
   const paused = recorder?.pausedBecause ?? null
   const sentences = [
     ...(complete ? [] : [`incomplete, ${parts.join(', ')}: counts are lower bounds, figures are marked *`]),
+    ...(sharedNames.length === 0
+      ? []
+      : [
+          `two nodes at once were called ${sharedNames.map(clean).join(', ')}: which of their tasks vanished is not known, nor what was lost`,
+        ]),
     ...(recorder === null ? ['no recorder has written for a minute: hub-mon record starts one'] : []),
     ...(paused === null ? [] : [`the recorder writes nothing: ${reasons[paused] ?? clean(String(paused))}`]),
   ]

@@ -33,8 +33,9 @@ export async function renderStats(report: Report, view: View, {by}: {by?: Groupi
     ]
     blocks.push(head.flatMap(line => wrap(line, columns).map(palette.faint)).join('\n'))
   }
-  if (history !== null) {
-    const lines = coverageLines(history, view)
+  const told = history ?? report.latest
+  if (told !== undefined) {
+    const lines = coverageLines(told, view)
     if (lines.length > 0) blocks.push(lines.join('\n'))
   }
   const totals = history !== null && by !== undefined ? [] : totalsOf(samples)

@@ -1,7 +1,9 @@
 import type {FindingStatus} from '../../../src/report/finding.ts'
 import type {Node, UnackedMessage} from '../../../src/snapshot/celery.ts'
+import type {Container} from '../../../src/snapshot/docker.ts'
+import type {RecorderFacts} from '../../../src/snapshot/history.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
-import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
+import {factsIn, hub, inContainer, noRecorder, unreadable} from '../../fixtures/broken.ts'
 import {
   conf,
   container,
@@ -45,13 +47,13 @@ function breaks(
 /** The engine is away and so is what is found through it. */
 function engineGone(snapshot: Snapshot, code: string, message: string): void {
   unreadable(snapshot, 'docker', {code, message})
-  for (const source of ['stats', 'redis', 'celery', 'results', 'flower'] as const)
+  for (const source of ['stats', 'redis', 'celery', 'results', 'flower', 'history'] as const)
     unreadable(snapshot, source, {code, message, because: 'docker'})
 }
 
 function redisGone(snapshot: Snapshot, code: string, message: string): void {
   unreadable(snapshot, 'redis', {code, message})
-  for (const source of ['celery', 'results'] as const)
+  for (const source of ['celery', 'results', 'history'] as const)
     unreadable(snapshot, source, {code, message, because: 'redis'})
 }
 
@@ -875,5 +877,96 @@ breaks('flower.metrics-open', 'beyond', 'warning', /beyond this machine/, metric
   inContainer(snapshot, 'flower', abroad)
   factsIn(snapshot, 'flower').asksAuth = true
 })
+
+const recorded = (snapshot: Snapshot, more: Partial<RecorderFacts>) => {
+  Object.assign(factsIn(snapshot, 'history').recorder ?? {}, more)
+}
+const ownRecorder = container('recorder', 'recorder', {limits: {cpus: null, memoryBytes: 256 * 1024 ** 2}})
+const withRecorder = (snapshot: Snapshot, more: Partial<Container> = {}) => {
+  factsIn(snapshot, 'docker').containers.push({...ownRecorder, ...more})
+}
+const restartRecorder = 'hub-mon restart recorder'
+breaks('recorder.records', 'nobody ever did', 'notice', /no history is kept/, null, noRecorder)
+breaks('recorder.records', 'never wrote', 'warning', /never written/, restartRecorder, snapshot => {
+  noRecorder(snapshot)
+  withRecorder(snapshot)
+})
+breaks('recorder.records', 'is silent', 'warning', /nothing for 40 s/, restartRecorder, snapshot => {
+  recorded(snapshot, {writtenAgoSeconds: 40})
+  withRecorder(snapshot)
+})
+breaks('recorder.records', 'is there, and gone', 'warning', /for a minute/, restartRecorder, snapshot => {
+  factsIn(snapshot, 'history').recorder = null
+  withRecorder(snapshot)
+})
+breaks('recorder.records', 'died elsewhere', 'warning', /without a word/, null, snapshot => {
+  factsIn(snapshot, 'history').recorder = null
+})
+breaks('recorder.records', 'was told to end', 'notice', /told to end/, null, snapshot => {
+  Object.assign(factsIn(snapshot, 'history'), {recorder: null, endedAt: '2026-11-23T08:58:00.000Z'})
+})
+breaks('recorder.records', 'cannot be read', 'warning', /Redis/, null, snapshot =>
+  unreadable(snapshot, 'history', {code: 'unreadable', message: 'the history cannot be read: Redis says no'}),
+)
+breaks('recorder.records', 'cannot be seen', 'notice', /docker exec/, null, snapshot => {
+  unreadable(snapshot, 'history', {
+    code: 'exec-only',
+    message: 'only docker exec leads to Redis',
+    because: 'redis',
+  })
+  withRecorder(snapshot)
+})
+breaks('recorder.keeps-up', 'is late', 'warning', /12 s behind, at 4000 events/, null, snapshot => {
+  withRecorder(snapshot)
+  recorded(snapshot, {lagSeconds: 12, eventsPerSecond: 4000})
+})
+breaks('recorder.keeps-up', 'is short of memory', 'warning', /93.1 % of the memory/, null, snapshot => {
+  withRecorder(snapshot, {hostname: 'h'})
+  recorded(snapshot, {rssBytes: 250e6})
+})
+breaks('recorder.room', 'is nearly full', 'notice', /90 % full/, null, snapshot =>
+  recorded(snapshot, {storeBytes: 0.9 * 64 * 1024 * 1024}),
+)
+breaks('recorder.room', 'is full', 'warning', /it is full/, 'hub-mon stats --since 24h', snapshot =>
+  recorded(snapshot, {storeBytes: 65 * 1024 * 1024, pausedBecause: 'too-large'}),
+)
+const fills = 'hub-mon doctor --only redis,celery'
+breaks('recorder.room', 'Redis is short of memory', 'warning', /above 80 %/, fills, snapshot =>
+  recorded(snapshot, {pausedBecause: 'memory'}),
+)
+const look = 'hub-mon stats --since 1h'
+breaks(
+  'recorder.complete',
+  'was restarted',
+  'notice',
+  /4 s of the last 15 min were not seen/,
+  look,
+  snapshot => {
+    factsIn(snapshot, 'history').gapSeconds = 4
+  },
+)
+breaks('recorder.complete', 'was away', 'warning', /180 s of/, look, snapshot => {
+  factsIn(snapshot, 'history').gapSeconds = 180
+})
+breaks('recorder.complete', 'lost events', 'warning', /at least 40 events lost/, look, snapshot => {
+  factsIn(snapshot, 'history').coverage.missedEvents = 40
+})
+breaks('recorder.complete', 'two of one name', 'notice', /borne twice/, look, snapshot => {
+  factsIn(snapshot, 'history').sharedNames = ['celery@web']
+})
+breaks('recorder.versions', 'is older', 'notice', /h is 0\.0\.9; this is 0\.1\.0/, null, snapshot =>
+  recorded(snapshot, {tool: '0.0.9'}),
+)
+breaks(
+  'recorder.versions',
+  'two differ',
+  'warning',
+  /stands by on spare is 0\.2\.0/,
+  'hub-mon up --build',
+  snapshot => {
+    factsIn(snapshot, 'history').standby = {tool: '0.2.0', host: 'spare'}
+    withRecorder(snapshot)
+  },
+)
 
 export {failures}

@@ -4,7 +4,7 @@ import {evaluate} from '../../../src/metrics/evaluate.ts'
 import type {Sample} from '../../../src/metrics/metric.ts'
 import {metrics} from '../../../src/metrics/registry.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
-import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
+import {hub as brokenHub, factsIn, inContainer, noRecorder, unreadable} from '../../fixtures/broken.ts'
 import {healthy, node, outcome} from '../../fixtures/healthy.ts'
 
 function samplesOf(id: string, snapshot: Snapshot): Sample[] {
@@ -62,7 +62,13 @@ describe('on a healthy hub', () => {
   })
 })
 
-describe('figures of tasks', () => {
+describe('figures of tasks, where nobody recorded', () => {
+  const hub = (change: (snapshot: Snapshot) => void) =>
+    brokenHub(snapshot => {
+      noRecorder(snapshot)
+      change(snapshot)
+    })
+
   it('come from the result backend without Flower', () => {
     const without = hub(snapshot => unreadable(snapshot, 'flower', away))
     expect(total('task_success_ratio', without)).toMatchObject({value: 1, source: 'results', samples: 499})
@@ -179,7 +185,7 @@ describe('figures of tasks', () => {
 
 describe('nodes and their pools', () => {
   it('are counted by Flower where none was asked', () => {
-    const passive = hub(snapshot => {
+    const passive = brokenHub(snapshot => {
       Object.assign(factsIn(snapshot, 'celery'), {probe: null, nodes: []})
     })
     expect(total('celery_nodes_online', passive)).toMatchObject({value: 1, source: 'flower'})
@@ -188,7 +194,7 @@ describe('nodes and their pools', () => {
   })
 
   it('are 0, and critical, when all are silent', () => {
-    const silent = hub(snapshot => {
+    const silent = brokenHub(snapshot => {
       factsIn(snapshot, 'celery').nodes = []
     })
     expect(total('celery_nodes_online', silent)).toMatchObject({value: 0, level: 'critical'})
@@ -196,7 +202,7 @@ describe('nodes and their pools', () => {
   })
 
   it('are held against what is expected of the whole, not of each', () => {
-    const two = hub(snapshot => {
+    const two = brokenHub(snapshot => {
       factsIn(snapshot, 'celery').nodes = [
         node('celery@a', {poolProcesses: 1}),
         node('celery@b', {poolProcesses: 1}),
@@ -215,7 +221,7 @@ describe('nodes and their pools', () => {
   })
 
   it('have no total when one does not tell', () => {
-    const shy = hub(snapshot => {
+    const shy = brokenHub(snapshot => {
       factsIn(snapshot, 'celery').nodes.push(node('celery@b', {poolProcesses: null}))
     })
     expect(total('celery_pool_processes', shy)).toMatchObject({value: null, level: 'not-measured'})
@@ -224,7 +230,7 @@ describe('nodes and their pools', () => {
 
 describe('memory', () => {
   it("of Redis is held against its container's limit where it has none of its own", () => {
-    const unlimited = hub(snapshot => {
+    const unlimited = brokenHub(snapshot => {
       factsIn(snapshot, 'redis').memory.maxBytes = null
       inContainer(snapshot, 'redis', {limits: {cpus: null, memoryBytes: 6_200_000}})
     })
@@ -235,7 +241,7 @@ describe('memory', () => {
   })
 
   it('of a container says of what it is a share', () => {
-    const free = hub(snapshot => {
+    const free = brokenHub(snapshot => {
       Object.assign(factsIn(snapshot, 'stats').containers[1] ?? {}, {memoryOf: 'host', memoryRatio: 0.01})
     })
     expect(samplesOf('container_memory_ratio', free)[1]?.note).toContain('host')
@@ -244,17 +250,19 @@ describe('memory', () => {
 
 describe('redis_up', () => {
   it('is 0 where Redis lets nobody in, and says why', () => {
-    const down = hub(snapshot => unreadable(snapshot, 'redis', {code: 'refused', message: 'nothing listens'}))
+    const down = brokenHub(snapshot =>
+      unreadable(snapshot, 'redis', {code: 'refused', message: 'nothing listens'}),
+    )
     expect(total('redis_up', down)).toMatchObject({value: 0, level: 'critical', note: 'nothing listens'})
   })
 
   it('is not measured where the way to it was not found, or nobody asked', () => {
-    const lost = hub(snapshot => {
+    const lost = brokenHub(snapshot => {
       unreadable(snapshot, 'docker', away)
       unreadable(snapshot, 'redis', {...away, because: 'docker'})
     })
     expect(total('redis_up', lost)).toMatchObject({value: null, level: 'not-measured'})
-    const unasked = hub(snapshot => {
+    const unasked = brokenHub(snapshot => {
       delete snapshot.sources.redis
     })
     expect(total('redis_up', unasked)).toMatchObject({value: null, level: 'not-measured'})
