@@ -11,8 +11,11 @@ import {
   missedField,
   Recording,
   type RecordingLimits,
+  sharedField,
 } from '../../../src/history/recording.ts'
 import {seriesKey} from '../../../src/history/series.ts'
+import {maskWords} from '../../../src/snapshot/mask-words.ts'
+import {Secrets} from '../../../src/snapshot/secrets.ts'
 
 const usualResolutions = defaultHistory.buckets
 
@@ -324,5 +327,40 @@ describe('a recording', () => {
           }
       }),
     )
+  })
+
+  it('does not take what two nodes of one name have begun for vanished, and marks the window', () => {
+    const into = recording()
+    const marks = new Set<string>()
+    into.take(heartbeat(0), start)
+    into.take(event('received', 'x', {name: 'app.add'}), start + 1)
+    into.take(event('started', 'x'), start + 1)
+    for (let second = 2; second < 60; second += 2) {
+      into.take(heartbeat(0, {pid: second % 4 === 0 ? 7 : 8}), start + second)
+      into.covered({from: start, to: start + second})
+      for (const {field, value} of flushed(into, start + second).cells)
+        if (field === sharedField) marks.add(value)
+    }
+    expect([...marks]).toEqual(['["celery@a"]'])
+    into.take(event('succeeded', 'x', {runtime: 1}), start + 60)
+    const cells = stored(flushed(into, start + 60).cells)
+    const task = seriesKey({of: 'task', task: 'app.add', queue: null})
+    expect(decodeTaskBucket(cells.get(`3600 ${start} ${task}`) ?? '').counts).toMatchObject({
+      ...{started: 1, succeeded: 1, vanished: 0},
+    })
+    expect(into.inFlight).toBe(0)
+  })
+
+  it('tells an exception without its secrets, and cut', () => {
+    const secrets = new Secrets()
+    secrets.add('hunter2-known')
+    const into = recording({mask: words => secrets.mask(maskWords(words))})
+    const exception = `OperationalError("postgres://app:pa55@db/x refused, password='s3cret', hunter2-known ${'x'.repeat(9000)}")`
+    into.take(event('failed', 'x', {exception}), start)
+    const [failure] = flushed(into, start + 1).failures
+    expect(failure?.exception).toMatch(
+      /^OperationalError\("postgres:\/\/app:\*\*\*@db\/x refused, password=\*\*\*, \*\*\* x+…$/,
+    )
+    expect(failure?.exception).toHaveLength(200)
   })
 })
