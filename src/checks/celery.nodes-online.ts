@@ -94,7 +94,7 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
           ...{label: `nodes in database ${other.database}`, value: other.nodes, unit: 'count' as const},
         })),
       ],
-      remedies: [...comeHere(elsewhere, database), ...remediesFor(snapshot)],
+      remedies: [...comeHere(snapshot, elsewhere, database), ...remediesFor(snapshot)],
     },
   )
 }
@@ -109,14 +109,16 @@ function inWords(elsewhere: Elsewhere, database: number): string {
     : ` in database ${database}; there ${elsewhere[0]?.nodes === 1 ? 'is' : 'are'} ${listed(places)} of it`
 }
 
-function comeHere([first]: Elsewhere, database: number): Remedy[] {
-  return first === undefined
-    ? []
-    : [
-        decide(
-          `if they belong to this hub, correct their broker (CELERY_BROKER_URL) from database ${first.database} to ${database} and start them anew; else start a node here`,
-        ),
-      ]
+function comeHere({target}: Snapshot, [first]: Elsewhere, database: number): Remedy[] {
+  if (first === undefined) return []
+  const there = first.database
+  const looked =
+    target.redisFrom === undefined ? '' : ` (or ${target.redisFrom} from ${database} to ${there})`
+  return [
+    decide(
+      `if they belong to this hub, correct their broker (CELERY_BROKER_URL) from database ${there} to ${database} and start them anew${looked}; else start a node here`,
+    ),
+  ]
 }
 
 /** A node that is starting comes by itself; one that was there before Redis may have lost it for good. */

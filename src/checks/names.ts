@@ -66,6 +66,11 @@ export function isLeftOut(snapshot: Snapshot, service: string): boolean {
   return (itself.length > 0 ? itself : containers).some(({without}) => without.includes(service))
 }
 
+/** Where the address of the broker stands that this look used. */
+export function brokerSaidIn({target}: Snapshot): string {
+  return target.redisFrom ?? (target.kind === 'compose' ? "the workers' CELERY_BROKER_URL" : '--redis-url')
+}
+
 /** The last lines of a service's container; nothing without one. */
 export function lastWords(container: Container | undefined): Remedy[] {
   return container === undefined

@@ -1,4 +1,4 @@
-import {confirmBy, decide} from '../report/finding.ts'
+import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {affectedBy, containerOf, redisCli} from './names.ts'
 
@@ -15,12 +15,17 @@ export const redisPersistence = defineCheck({
     'docker exec hub-redis redis-cli INFO persistence',
     'docker inspect --format "{{json .Mounts}}" hub-redis',
   ],
-  cure: ['# --appendonly yes and a named volume on /data in the compose file, then: hub-mon up'],
+  cure: [
+    'docker exec hub-redis redis-cli CONFIG SET appendonly yes   # and in the compose file',
+    '# a named volume on /data in the compose file, then: hub-mon up',
+  ],
   severity: 'warning',
   phase: 'running',
   needs: ['redis'],
   reads: ['docker'],
   judge(snapshot, {redis}) {
+    // It calls its AOF off for so long.
+    if (redis.loading.active) return skip('not told while Redis reads its data')
     const {aof, rdbSaves} = redis.persistence
     const container = containerOf(snapshot, 'redis')
     const affects = affectedBy(snapshot, 'redis')
@@ -32,7 +37,11 @@ export const redisPersistence = defineCheck({
           {label: 'save', value: ''},
         ],
         remedies: [
-          decide('--appendonly yes in the compose file, then up'),
+          cureBy(
+            'keep an AOF until its next start',
+            ...redisCli(snapshot, 'CONFIG', 'SET', 'appendonly', 'yes'),
+          ),
+          decide('and for good: --appendonly yes in the compose file'),
           confirmBy('what it keeps', ...redisCli(snapshot, 'INFO', 'persistence')),
         ],
       })

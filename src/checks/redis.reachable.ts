@@ -2,7 +2,7 @@ import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass} from './check.ts'
-import {affectedBy, containerOf, hubMon, lastWords, servicesOf} from './names.ts'
+import {affectedBy, brokerSaidIn, containerOf, hubMon, lastWords, servicesOf} from './names.ts'
 
 export const redisReachable = defineCheck({
   id: 'redis.reachable',
@@ -48,9 +48,9 @@ function placeOf(facts: RedisFacts | undefined): string {
 const curesOf: Record<string, (snapshot: Snapshot, code: string) => Remedy[]> = {
   refused: start,
   timeout: restart,
-  'no-address': snapshot =>
+  'no-address': (snapshot, code) =>
     snapshot.target.kind === 'compose'
-      ? start(snapshot)
+      ? start(snapshot, code)
       : [decide('say where Redis is: --redis-url redis://host:6379/0')],
   'name-not-found': () => [
     decide('correct the host name; names of compose services are known inside their network alone'),
@@ -76,7 +76,7 @@ const curesOf: Record<string, (snapshot: Snapshot, code: string) => Remedy[]> = 
   'no-sentinel': () => [decide('start the Sentinels, or correct their addresses in the sentinel:// URL')],
   'unknown-master': snapshot => [
     decide(
-      `name the master as the Sentinels do, in ${urlIn(snapshot)}: sentinel://host:26379/0?master_name=NAME`,
+      `name the master as the Sentinels do, in ${brokerSaidIn(snapshot)}: sentinel://host:26379/0?master_name=NAME`,
     ),
   ],
   'master-down': () => [
@@ -87,18 +87,22 @@ const curesOf: Record<string, (snapshot: Snapshot, code: string) => Remedy[]> = 
       'run hub-mon where the master can be reached, let Redis announce an address that can be (replica-announce-ip), or name the master itself: --redis-url redis://host:6379/0',
     ),
   ],
-  unsupported: snapshot => [decide(`correct ${urlIn(snapshot)}, where it should name a Redis`)],
-}
-
-/** Where the broker's address is written. */
-function urlIn({target}: Snapshot): string {
-  return target.redisFrom ?? (target.kind === 'compose' ? "the workers' CELERY_BROKER_URL" : '--redis-url')
+  'no-database': snapshot => [
+    decide(
+      `correct the database in ${brokerSaidIn(snapshot)}, or give Redis more of them (its setting databases)`,
+    ),
+  ],
+  unsupported: snapshot => [decide(`correct ${brokerSaidIn(snapshot)}, where it should name a Redis`)],
 }
 
 function password(snapshot: Snapshot, code: string): Remedy[] {
   const encoded = 'write @ : / # % in it as %40 %3A %2F %23 %25'
   if (snapshot.target.redisFrom !== undefined || containerOf(snapshot, 'redis') === undefined)
-    return [decide(`correct the password in ${urlIn(snapshot)}: redis://:password@host:6379/0; ${encoded}`)]
+    return [
+      decide(
+        `${code === 'no-auth' ? 'write the password into' : 'correct the password in'} ${brokerSaidIn(snapshot)}: redis://:password@host:6379/0; ${encoded}`,
+      ),
+    ]
   const maybe = 'set in redis.conf or while it ran (CONFIG SET requirepass)'
   return [
     code === 'no-auth'
@@ -112,27 +116,31 @@ function password(snapshot: Snapshot, code: string): Remedy[] {
 }
 
 /** Where the address was said, it is in doubt, and no container of the stack. */
-function correctAddress({target}: Snapshot): Remedy[] | null {
+function correctAddress({target}: Snapshot, code: string): Remedy[] | null {
   if (target.redisFrom === undefined) return null
   const unset = target.kind === 'compose' ? '; without it, Redis is found in the project' : ''
-  return [decide(`start Redis where it runs, or correct the address in ${target.redisFrom}${unset}`)]
+  const look =
+    code === 'timeout'
+      ? 'look after Redis where it runs, and after what may drop packets on the way (a firewall)'
+      : 'start Redis where it runs'
+  return [decide(`${look}, or correct the address in ${target.redisFrom}${unset}`)]
 }
 
-function start(snapshot: Snapshot): Remedy[] {
-  const said = correctAddress(snapshot)
+function start(snapshot: Snapshot, code: string): Remedy[] {
+  const said = correctAddress(snapshot, code)
   if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
-  if (container?.state === 'running') return restart(snapshot)
+  if (container?.state === 'running') return restart(snapshot, code)
   if (snapshot.target.kind === 'compose') return [cureBy('start the hub', ...hubMon(snapshot, 'up'))]
   return [decide('start Redis, or correct the address in --redis-url')]
 }
 
-function restart(snapshot: Snapshot): Remedy[] {
-  const said = correctAddress(snapshot)
+function restart(snapshot: Snapshot, code: string): Remedy[] {
+  const said = correctAddress(snapshot, code)
   if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
   if (container === undefined)
-    return [decide(`look after Redis where it runs, or correct ${urlIn(snapshot)}`)]
+    return [decide(`look after Redis where it runs, or correct ${brokerSaidIn(snapshot)}`)]
   return [
     cureBy('start it again', ...hubMon(snapshot, 'restart', container.service)),
     confirmBy('whether it answers inside', 'docker', 'exec', container.name, 'redis-cli', 'ping'),

@@ -11,7 +11,7 @@ export const redisWritable = defineCheck({
   title: 'Redis takes writes',
   why: 'A Redis that refuses writes still answers PONG, but no task can be sent, taken or finished.',
   looksAt:
-    'INFO: loading (LOADING), role (READONLY), the last saves of RDB and AOF (MISCONF), memory at its limit (OOM).',
+    'The answer to PING (BUSY), and INFO: loading (LOADING), role (READONLY), the last saves of RDB and AOF (MISCONF), memory at its limit (OOM), replicas (NOREPLICAS).',
   confirm: [
     'docker exec hub-redis redis-cli INFO persistence',
     'docker exec hub-redis redis-cli INFO replication',
@@ -23,16 +23,34 @@ export const redisWritable = defineCheck({
   follows: ['host.disk'],
   judge(snapshot, {redis}) {
     const refusal =
+      busy(snapshot, redis) ??
       loading(snapshot, redis) ??
       readOnly(snapshot, redis) ??
       unsaved(snapshot, redis) ??
-      full(snapshot, redis)
+      full(snapshot, redis) ??
+      alone(snapshot, redis)
     if (refusal !== null) return refusal
     return redis.role === null
       ? skip('Redis does not tell its state (INFO)')
       : pass('nothing makes it refuse them')
   },
 })
+
+/** Redis itself says which command ends what keeps it. */
+function busy(snapshot: Snapshot, {refusal}: RedisFacts): Outcome | null {
+  if (refusal?.startsWith('BUSY') !== true) return null
+  const kill = /\b(SCRIPT|FUNCTION) KILL\b/.exec(refusal)?.[1]
+  return fail('BUSY: a script does not end, and Redis refuses everything until it does', {
+    affects: affectedBy(snapshot, 'redis'),
+    evidence: [{label: 'PING', value: refusal}],
+    remedies: [
+      ...(kill === undefined
+        ? []
+        : [cureBy('end it, as long as it has written nothing', ...redisCli(snapshot, kill, 'KILL'))]),
+      decide('wait for its end; SHUTDOWN NOSAVE ends it, too, and loses what Redis has not saved'),
+    ],
+  })
+}
 
 function loading(snapshot: Snapshot, {loading: {active, etaSeconds}}: RedisFacts): Outcome | null {
   if (!active) return null
@@ -47,18 +65,29 @@ function loading(snapshot: Snapshot, {loading: {active, etaSeconds}}: RedisFacts
   })
 }
 
-function readOnly(snapshot: Snapshot, {role, masterHost}: RedisFacts): Outcome | null {
+function readOnly(snapshot: Snapshot, {role, masterHost, masterLink}: RedisFacts): Outcome | null {
   if (role !== 'replica') return null
   const master = masterHost ?? 'an unknown master'
-  return fail(`READONLY: this Redis is a replica of ${master} and refuses writes`, {
+  const outOfReach = masterLink === 'down'
+  const how = outOfReach
+    ? ', which it cannot reach, and refuses writes; its data is lost once it can'
+    : ', whose data it has, and refuses writes'
+  const whoseIsIt = decide(
+    'after a failover: point the hub at the master; if nobody set this up, take it for a break-in: close the port, set a password, rebuild the volume',
+  )
+  const free = cureBy(
+    outOfReach ? 'make it a master again, before its data is replaced' : 'make it a master again',
+    ...redisCli(snapshot, 'REPLICAOF', 'NO', 'ONE'),
+  )
+  return fail(`READONLY: this Redis is a replica of ${master}${how}`, {
     affects: affectedBy(snapshot, 'redis'),
-    evidence: [{label: 'master', value: masterHost}],
+    evidence: [
+      {label: 'master', value: masterHost},
+      {label: 'link to it', value: masterLink ?? null},
+    ],
     remedies: [
       confirmBy('whom it follows', ...redisCli(snapshot, 'INFO', 'replication')),
-      decide(
-        'after a failover: point the hub at the master; if nobody set this up, take it for a break-in: close the port, set a password, rebuild the volume',
-      ),
-      cureBy('make it a master again', ...redisCli(snapshot, 'REPLICAOF', 'NO', 'ONE')),
+      ...(outOfReach ? [free, whoseIsIt] : [whoseIsIt, free]),
     ],
   })
 }
@@ -84,6 +113,24 @@ function unsaved(snapshot: Snapshot, {persistence}: RedisFacts): Outcome | null 
         'free disk space or memory, mend the rights of its data directory, set vm.overcommit_memory=1 on the host',
       ),
       cureBy('then save, which lifts the refusal', ...redisCli(snapshot, 'BGSAVE')),
+    ],
+  })
+}
+
+/** Of a master that is to have replicas. */
+function alone(snapshot: Snapshot, {replicas}: RedisFacts): Outcome | null {
+  if (replicas === undefined || replicas.good >= (replicas.needed ?? 1)) return null
+  const needed = replicas.needed ?? 'more'
+  return fail(`NOREPLICAS: ${replicas.good} of ${needed} replicas are in touch, so Redis refuses writes`, {
+    affects: affectedBy(snapshot, 'redis'),
+    evidence: [{label: 'replicas', value: replicas.good, unit: 'count', bound: `below ${needed}`}],
+    remedies: [
+      confirmBy('which are in touch', ...redisCli(snapshot, 'INFO', 'replication')),
+      decide('start its replicas again'),
+      cureBy(
+        'or do without them until its next start',
+        ...redisCli(snapshot, 'CONFIG', 'SET', 'min-replicas-to-write', '0'),
+      ),
     ],
   })
 }

@@ -14,6 +14,15 @@ export type RedisFacts = {
   role: 'master' | 'replica' | null
   /** Host that a replica follows. */
   masterHost: string | null
+  /** Of a replica: `up` once it has its master's data, `syncing` while that replaces its own; absent for a master, or when not told. */
+  masterLink?: 'up' | 'syncing' | 'down'
+  /**
+   * Replicas that are in touch, where writes are taken with so many of them alone (`min-replicas-to-write`); absent where
+   * none is asked for. `needed` is `null` when CONFIG may not be read.
+   */
+  replicas?: {good: number; needed: number | null}
+  /** Redis's own words where it answered PING with a refusal: `LOADING …`, `MISCONF …`, `BUSY …`; absent after a PONG. */
+  refusal?: string
   loading: {active: boolean; etaSeconds: number | null}
   memory: {
     usedBytes: number | null

@@ -1,6 +1,6 @@
 import type {CeleryAppOptions} from '../services/celery.ts'
 import type {ComposeHub} from '../services/compose-hub.ts'
-import type {HostHub} from '../services/host-hub.ts'
+import type {HostHub, HostRedis} from '../services/host-hub.ts'
 import type {Operator} from '../services/operator.ts'
 
 /** One way to break a healthy hub, what doctor must say of it, and how it is mended. */
@@ -18,6 +18,7 @@ export type HostFault<Broken = unknown> = Common<HostHub, Broken> & {
   on: 'host'
   /** Celery's settings, and further tasks of the application. */
   app?: CeleryAppOptions
+  redis?: HostRedis
   /** Starts nodes and Flower, and does what was done before: one node `one@test` and Flower, when absent. */
   start?: (hub: HostHub) => Promise<unknown>
 }

@@ -37,5 +37,5 @@ export function withUsualNames(
 ): string {
   return [...(project === undefined ? [] : [[project, 'hub'] as const]), [place, '.'] as const]
     .reduce((told, [name, usual]) => told.replaceAll(name, usual), text)
-    .replace(/(redis:\/\/127\.0\.0\.1|127\.0\.0\.1):\d{4,5}(?=\/\d|\b)/g, '$1:PORT')
+    .replace(/(127\.0\.0\.1(?::| -p ))\d{4,5}\b/g, '$1PORT')
 }

@@ -26,11 +26,12 @@ type Of<F> = Pick<Listed, 'id'> & {fault: F}
 const titleOf = ({id, fault}: Of<ComposeFault | HostFault>) => `${id}: ${fault.title}`
 
 function proveOnHost({id, fault}: Of<HostFault>): Promise<void> {
-  return onHostHub(fault.app ?? {}, async hub => {
+  const work = async (hub: HostHub) => {
     await (fault.start ?? oneNode)(hub)
     expectHealth(await hub.doctor('--wait', '30s'))
     await keep(id, fault.title, hub, await prove(fault, hub))
-  })
+  }
+  return onHostHub(fault.app ?? {}, work, fault.redis)
 }
 
 async function oneNode(hub: HostHub): Promise<void> {

@@ -69,6 +69,8 @@ export type CeleryAppOptions = {
 
 export type WorkerService = {
   process: ChildProcess
+  /** Resolves when it has ended, by itself or not. */
+  ended: Promise<void>
   output: () => string
   stop: (signal?: NodeJS.Signals) => Promise<void>
 }
@@ -128,6 +130,7 @@ export async function createCeleryApp(
       const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
       const service: WorkerService = {
         process: child,
+        ended,
         output: () => output,
         async stop(signal = 'SIGKILL') {
           workers.delete(service)
@@ -137,6 +140,7 @@ export async function createCeleryApp(
         },
       }
       workers.add(service)
+      void ended.then(() => workers.delete(service))
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`the worker is not ready:\n${output}`)), 30_000)
         const onData = (chunk: Buffer) => {

@@ -32,6 +32,8 @@ export type RedisServiceOptions = {
   cliArgs?: readonly string[]
   /** The plain port is off: `args` says how to listen. */
   tls?: boolean
+  /** Words in front of redis-server, e.g. `['setpriv', …]`: with fewer rights than whoever runs the tests. */
+  as?: readonly string[]
 }
 
 /** A real redis-server on a free port of 127.0.0.1 that keeps nothing. */
@@ -40,11 +42,11 @@ export async function startRedis(options: RedisServiceOptions = {}): Promise<Red
   const directory = await mkdtemp(join(tmpdir(), 'hub-mon-redis-'))
   const listen = options.tls === true ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]
   const launch = () => {
-    const child = spawn(
-      'redis-server',
-      [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...(options.args ?? [])],
-      {stdio: 'ignore'},
-    )
+    const [program, ...words] = [
+      ...[...(options.as ?? []), 'redis-server', ...listen, '--bind', '127.0.0.1'],
+      ...['--save', '', '--dir', directory, ...(options.args ?? [])],
+    ]
+    const child = spawn(program as string, words, {stdio: 'ignore'})
     return {child, ended: new Promise<void>(resolve => child.once('exit', () => resolve()))}
   }
   let server = launch()

@@ -13,6 +13,7 @@ export type RedisFailure =
   | 'max-clients'
   | 'no-address'
   | 'unsupported'
+  | 'no-database'
   | 'cluster'
   | 'no-sentinel'
   | 'unknown-master'
@@ -123,7 +124,7 @@ function byReply(words: string, address: string): SourceError | null {
   if (/max number of clients/i.test(words))
     return redisError('max-clients', `${address} has no connection left: its maximum of clients is reached`)
   if (/DB index is out of range/i.test(words))
-    return redisError('unsupported', `${address}: Redis has no database of that number`)
+    return redisError('no-database', `${address}: Redis has no database of that number`)
   return null
 }
 

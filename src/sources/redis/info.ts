@@ -13,8 +13,8 @@ export function parseInfo(text: string): Info {
 }
 
 /** What CONFIG GET adds, where it may be asked. */
-export type ConfigFacts = {save: string | null; stopWrites: string | null; maxClients: string | null}
-export const noConfig: ConfigFacts = {save: null, stopWrites: null, maxClients: null}
+export type ConfigFacts = Record<'save' | 'stopWrites' | 'maxClients' | 'minReplicas', string | null>
+export const noConfig: ConfigFacts = {save: null, stopWrites: null, maxClients: null, minReplicas: null}
 
 type FromInfo = Omit<
   RedisFacts,
@@ -32,6 +32,8 @@ export function factsFromInfo(info: Info, config: ConfigFacts): FromInfo {
     uptimeSeconds: number('uptime_in_seconds'),
     role: role === 'master' ? 'master' : role === 'slave' || role === 'replica' ? 'replica' : null,
     masterHost: info.get('master_host') ?? null,
+    ...linkFrom(info),
+    ...replicasFrom(info, config),
     loading: {active: info.get('loading') === '1', etaSeconds: number('loading_eta_seconds')},
     memory: {
       usedBytes: number('used_memory'),
@@ -53,6 +55,19 @@ export function factsFromInfo(info: Info, config: ConfigFacts): FromInfo {
       rejected: number('rejected_connections'),
     },
   }
+}
+
+function linkFrom(info: Info): Pick<RedisFacts, 'masterLink'> {
+  const status = info.get('master_link_status')
+  if (status === undefined) return {}
+  if (status === 'up') return {masterLink: 'up'}
+  return {masterLink: info.get('master_sync_in_progress') === '1' ? 'syncing' : 'down'}
+}
+
+/** Told only where some are asked for. */
+function replicasFrom(info: Info, {minReplicas}: ConfigFacts): Pick<RedisFacts, 'replicas'> {
+  const good = asNumber(info.get('min_slaves_good_slaves'))
+  return good === null ? {} : {replicas: {good, needed: asNumber(minReplicas ?? undefined)}}
 }
 
 function asNumber(text: string | undefined): number | null {

@@ -172,9 +172,8 @@ function vouchedFor<T extends Pick<RedisEndpoint, 'tls'>>(signIn: T): T {
 
 /** Redis itself has answered, or TLS has: another way would say the same. */
 function isFinal(error: SourceError): boolean {
-  return ['no-auth', 'wrong-password', 'no-permission', 'max-clients', 'unsupported', 'cluster'].includes(
-    error.code,
-  )
+  const final = ['no-auth', 'wrong-password', 'no-permission', 'max-clients', 'unsupported', 'no-database']
+  return [...final, 'cluster'].includes(error.code)
 }
 
 async function connectTo(

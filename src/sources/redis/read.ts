@@ -44,6 +44,7 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
       ...{route, address: describe(endpoint), database, pingSeconds},
       ...(through === null ? {} : {through}),
       ...facts,
+      ...(refusal === null ? {} : {refusal}),
       asksPassword,
       clockOffsetSeconds: time,
     },
@@ -83,16 +84,16 @@ async function orNull<T>(reply: Promise<T>): Promise<T | Error> {
 }
 
 async function readConfig(client: Client): Promise<ConfigFacts> {
-  const names = ['save', 'stop-writes-on-bgsave-error', 'maxclients']
+  const names = ['save', 'stop-writes-on-bgsave-error', 'maxclients', 'min-replicas-to-write']
   // One by one: several at once need Redis 7.
-  const [save, stopWrites, maxClients] = await Promise.all(
+  const [save = null, stopWrites = null, maxClients = null, minReplicas = null] = await Promise.all(
     names.map(async name => {
       const reply = await orNull(client.config('GET', name) as Promise<unknown>)
       const value: unknown = Array.isArray(reply) ? reply[1] : null
       return typeof value === 'string' ? value : null
     }),
   )
-  return {save: save ?? null, stopWrites: stopWrites ?? null, maxClients: maxClients ?? null}
+  return {save, stopWrites, maxClients, minReplicas}
 }
 
 /** Redis's clock against ours, the way there and back halved; good to a few milliseconds on one machine. */

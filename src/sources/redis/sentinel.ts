@@ -163,7 +163,7 @@ async function inTurn<T>(places: readonly Place[], use: (place: Place) => Promis
 
 /** Asking another Sentinel would lead to the same. */
 function isFinal({code}: SourceError): boolean {
-  return ['no-permission', 'max-clients', 'unsupported', 'cluster'].includes(code)
+  return ['no-permission', 'max-clients', 'unsupported', 'no-database', 'cluster'].includes(code)
 }
 
 /** What is nearest to the end of the way is what stands in it; reasons of the same kind are told together. */

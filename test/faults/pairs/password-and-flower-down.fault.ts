@@ -11,7 +11,7 @@ export default defineFault({
   },
   expects: {first: 'redis.reachable', verdict: 'critical', says: /password/},
   cure: {
-    decision: /^correct the password in/,
+    decision: /^write the password into/,
     async carryOut(hub) {
       hub.redisUrl = hub.redis.url.replace('redis://', 'redis://:s3cret@')
     },

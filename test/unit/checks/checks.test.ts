@@ -241,6 +241,7 @@ describe('what only looks wrong', () => {
     ['unknown-master', /master_name=NAME/],
     ['master-down', /wait for the failover/],
     ['master-unreachable', /replica-announce-ip/],
+    ['no-database', /correct the database in the workers' CELERY_BROKER_URL/],
     ['unsupported', /correct the workers' CELERY_BROKER_URL/],
   ])('%s is a decision, and no restart', (code, words) => {
     const broken = hub(snapshot => unreadable(snapshot, 'redis', {code, message: 'not usable'}))

@@ -228,6 +228,7 @@ for (const [code, offers] of [
   ['max-clients', 'hub-mon restart celery-worker'],
   ['no-address', 'hub-mon restart redis'],
   ['unsupported', null],
+  ['no-database', null],
 ] as const)
   breaks('redis.reachable', code, 'critical', /10\.0\.0\.5/, offers, snapshot =>
     redisGone(snapshot, code, '10.0.0.5:6379 cannot be used'),
@@ -244,6 +245,23 @@ breaks('redis.writable', 'saves fail, writes go on', 'warning', /save failed/, n
 })
 breaks('redis.writable', 'READONLY', 'critical', /6\.6\.6\.6/, `${redisCli} REPLICAOF NO ONE`, snapshot => {
   Object.assign(factsIn(snapshot, 'redis'), {role: 'replica', masterHost: '6.6.6.6'})
+})
+breaks(
+  'redis.writable',
+  'master away',
+  'critical',
+  /cannot reach/,
+  `${redisCli} REPLICAOF NO ONE`,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'redis'), {role: 'replica', masterHost: '6.6.6.6', masterLink: 'down'})
+  },
+)
+const fewer = `${redisCli} CONFIG SET min-replicas-to-write 0`
+breaks('redis.writable', 'NOREPLICAS', 'critical', /^NOREPLICAS: 1 of 2 replicas/, fewer, snapshot => {
+  factsIn(snapshot, 'redis').replicas = {good: 1, needed: 2}
+})
+breaks('redis.writable', 'BUSY', 'critical', /^BUSY: a script/, `${redisCli} FUNCTION KILL`, snapshot => {
+  factsIn(snapshot, 'redis').refusal = 'BUSY Redis is busy running a script. You can only call FUNCTION KILL.'
 })
 breaks('redis.writable', 'OOM', 'critical', /OOM/, `${redisCli} CONFIG SET maxmemory 536870912`, snapshot => {
   factsIn(snapshot, 'redis').memory.usedBytes = 268_435_456

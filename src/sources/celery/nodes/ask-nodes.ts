@@ -40,12 +40,13 @@ export type AskedNodes = ProbeResult & {
   elsewhere?: {database: number; nodes: number}[]
 }
 
-/** Clients that are blocked waiting for messages, as a node is nearly all the time; `null` where that may not be known. */
-async function countWaiting(client: Client): Promise<number | null> {
+/** Clients that are blocked waiting for messages here, as a node is nearly all the time; `null` where that may not be known. */
+async function countWaiting(client: Client, {database}: CeleryNames): Promise<number | null> {
   const clients = await unlessForbidden(client.client('LIST') as Promise<string>)
-  return clients === null
-    ? null
-    : clients.split('\n').filter(line => / flags=\S*b/.test(line) && / cmd=brpop /.test(line)).length
+  if (clients === null) return null
+  const waits = (line: string) =>
+    line.includes(` db=${database} `) && / flags=\S*b/.test(line) && / cmd=brpop /.test(line)
+  return clients.split('\n').filter(waits).length
 }
 
 /** What the nodes answer, or why they could not be asked; `null` when they must not be, so that nobody listens. */
@@ -75,7 +76,7 @@ export async function askNodes(
     if (result.subscribers > 0) return result
     const {client} = reach.connection
     const [waitingClients, elsewhere] = await untilAborted(
-      Promise.all([countWaiting(client), listenersElsewhere(client, names)]),
+      Promise.all([countWaiting(client, names), listenersElsewhere(client, names)]),
       signal,
     )
     return {...result, waitingClients, elsewhere}

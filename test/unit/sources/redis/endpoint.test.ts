@@ -100,6 +100,16 @@ it('a field that INFO does not tell is null, never 0', () => {
   })
 })
 
+it.each([
+  ['master_link_status:up', {masterLink: 'up'}],
+  ['master_link_status:down\r\nmaster_sync_in_progress:1', {masterLink: 'syncing'}],
+  ['master_link_status:down\r\nmaster_sync_in_progress:0', {masterLink: 'down'}],
+  ['min_slaves_good_slaves:1', {replicas: {good: 1, needed: 2}}],
+  ['role:master', {role: 'master'}],
+])('INFO says how far replication is: %j', (text, expected) => {
+  expect(factsFromInfo(parseInfo(text), {...noConfig, minReplicas: '2'})).toMatchObject(expected)
+})
+
 describe('how the stack signs in', () => {
   const container = {
     ...{name: 'r', running: true, port: 6379, published: null, addresses: [], exec: null},
