@@ -27,6 +27,8 @@ export const stackRestartLoop = defineCheck({
   follows: [
     {check: 'stack.oom-killed', of: 'the-same'},
     {check: 'stack.running', of: 'redis'},
+    // What depends on Redis ends at its start when Redis refuses what it writes.
+    'redis.writable',
   ],
   appliesTo: onCompose,
   judge(snapshot, {docker}) {
@@ -46,6 +48,10 @@ export const stackRestartLoop = defineCheck({
         confirmBy('how it ended', 'docker', 'inspect', '--format', '{{json .State}}', container.name),
         decide(`mend what ends ${container.service}; its last lines say it`),
         cureBy('then start it', ...hubMon(snapshot, 'up')),
+        cureBy(
+          'where its settings are as they were: start it anew, and its count with it',
+          ...hubMon(snapshot, 'restart', container.service),
+        ),
       ]),
     })
   },

@@ -69,7 +69,10 @@ async function cureSecond<Hub extends Operator>(
   {expects, cure}: Second<Hub, unknown>,
   broken: unknown,
 ): Promise<void> {
-  const standsFirst = async () => (await hub.doctor(...patience)).first?.check === expects.first
+  const standsFirst = async () => {
+    const {first, verdict} = await hub.doctor(...patience)
+    return first?.check === expects.first && verdict === expects.verdict
+  }
   // What stands there instead is told by the next look.
   await until(`${expects.first} stands first`, longestComeback, standsFirst).catch(() => {})
   const {ill, first} = await diagnose(hub, expects)

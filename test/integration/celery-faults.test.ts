@@ -334,29 +334,6 @@ describe.concurrent('what is delivered and not done', () => {
       expect(rest.code, rest.stderr).toBe(0)
       await cured(hub, 'celery.prefetch')
     }))
-
-  it('is orphaned: the node that took it was killed, another one stays', () =>
-    onHostHub({conf: {broker_transport_options: {visibility_timeout: 300}}}, async hub => {
-      const dead = await hub.app.worker('-n', 'dead@test', '-c', '2', '-E')
-      await hub.app.python('import tasks\nfor i in range(2): tasks.late.delay(4)')
-      await unacked(hub, 2)
-      await dead.stop('SIGKILL')
-      await hub.app.worker('-n', 'left@test', '-c', '2', '-E')
-      await age(hub, 100)
-      const finding = expectFirst(await hub.doctor(), 'celery.unacked', 'warning')
-      expect(finding.message).toMatch(/^2 delivered messages are held by no node/)
-      expect(finding.affects).toEqual(['celery', 'tasks.late'])
-      expect(evidence(finding)).toMatchObject({
-        'held by no node': 2,
-        'of tasks': 'tasks.late',
-        'visibility timeout': 300,
-      })
-      expect(await confirmed(hub, finding)).toContain('left@test')
-      // As it says: once they are past the timeout, who looks takes them back; then they are done.
-      await age(hub, 300)
-      await takenBack(hub, 'both are done', async () => (await hub.redis.cli('HLEN', 'unacked')) === '0')
-      await cured(hub, 'celery.unacked')
-    }))
 })
 
 describe.concurrent('what stays in Redis for ever', () => {
@@ -402,31 +379,6 @@ tasks.app.control.inspect(timeout=60).ping()`,
       expect(await lists(), 'the young one stays').toHaveLength(1)
       await cured(hub, 'celery.reply-lists')
     }))
-
-  it('results without expiry', () =>
-    onHostHub({conf: {result_expires: null}}, async hub => {
-      await hub.app.worker('-n', 'one@test', '-c', '1', '-E')
-      await hub.app.python(
-        'import tasks\nall = [tasks.add.delay(1, 2) for i in range(20)]\nfor one in all: one.get()',
-      )
-      const key = await hub.redis.cli('-n', '1', 'RANDOMKEY')
-      expect([key.split('-').slice(0, 3), await hub.redis.cli('-n', '1', 'TTL', key)]).toEqual([
-        ['celery', 'task', 'meta'],
-        '-1',
-      ])
-      const finding = expectFirst(await hub.doctor(), 'celery.results-expire', 'warning')
-      expect(finding.message).toContain('20 of 20')
-      expect(finding.message).toContain('result_expires is None')
-      expect(await confirmed(hub, finding)).toContain('db1:keys=20,expires=0')
-      await hub.redis.cli(
-        '-n',
-        '1',
-        'EVAL',
-        "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('EXPIRE', key, 86400) end",
-        '0',
-      )
-      await cured(hub, 'celery.results-expire')
-    }))
 })
 
 describe.concurrent('nodes that are not alike', () => {
@@ -452,20 +404,6 @@ describe.concurrent('nodes that are not alike', () => {
 })
 
 describe.concurrent('Flower', () => {
-  it('gets no events of a node', () =>
-    onHostHub({}, async hub => {
-      await hub.app.worker('-n', 'loud@test', '-c', '1', '-E')
-      const quiet = await hub.app.worker('-n', 'quiet@test', '-c', '1', '-Q', 'quiet')
-      await hub.flower(['loud@test', 'quiet@test'])
-      await hub.app.python("import tasks\ntasks.add.apply_async((1, 2), queue='quiet').get()")
-      const finding = expectFirst(await hub.doctor(), 'celery.events-on', 'warning')
-      expect(finding.message).toContain('quiet@test')
-      expect(finding.affects).toEqual(expect.arrayContaining(['quiet@test']))
-      expect(finding.affects).not.toContain('loud@test')
-      expect(quiet.output()).toContain('task events: OFF')
-      await confirmed(hub, finding)
-    }))
-
   it('and Celery do not agree on who is online', () =>
     onHostHub({}, async hub => {
       await hub.app.worker('-n', 'here@test', '-P', 'solo', '-E')

@@ -165,6 +165,23 @@ describe('incidents', () => {
     expect(because['stack.restart-loop']).toBeUndefined()
   })
 
+  it('a worker that dies of a Redis that refuses writes is no cause of its own; a Flower that is down is', () => {
+    const both = hub(snapshot => {
+      inContainer(snapshot, 'celery-worker', {
+        state: 'restarting',
+        exitCode: 1,
+        restartCount: 7,
+        health: null,
+      })
+      Object.assign(factsIn(snapshot, 'redis'), {role: 'replica', masterHost: '10.0.0.9'})
+      unreadable(snapshot, 'flower', {code: 'refused', message: 'nothing listens at 127.0.0.1:5555'})
+    })
+    const own = reportOf(both).findings.filter(
+      ({status, becauseOf}) => ['critical', 'warning'].includes(status) && becauseOf === undefined,
+    )
+    expect(own.map(({check}) => check)).toEqual(['redis.writable', 'flower.reachable'])
+  })
+
   it('a worker that hangs is a cause of its own beside another one that was stopped', () => {
     const both = hub(snapshot => {
       factsIn(snapshot, 'docker').containers.push(

@@ -24,8 +24,8 @@ describe('the faults', () => {
 
   it('expect checks that there are', () => {
     const known = new Set<string>(checks.map(({id}) => id))
-    const named = faults.flatMap(({fault: {expects}}) => [
-      expects.first,
+    const named = faults.flatMap(({fault: {expects, second}}) => [
+      ...[expects, ...(second === undefined ? [] : [second.expects])].map(({first}) => first),
       ...Object.keys(expects.alsoAlarms ?? {}),
     ])
     expect(named.filter(check => !known.has(check))).toEqual([])

@@ -1,0 +1,30 @@
+import {docker, until} from '../../services/hub.ts'
+import {defineFault} from '../fault.ts'
+
+export default defineFault({
+  on: 'compose',
+  title:
+    'Redis was made a replica and refuses writes, and the worker dies of that again and again: one cause',
+  async breakIt(hub) {
+    await docker('exec', hub.container('redis'), 'redis-cli', 'REPLICAOF', '127.0.0.1', '6399')
+    const worker = hub.container('celery-worker')
+    await docker('restart', worker)
+    const restarts = () => docker('inspect', '--format', '{{.RestartCount}}', worker)
+    await until('it was started again', 60, async () => Number(await restarts()) >= 3)
+  },
+  expects: {first: 'redis.writable', verdict: 'critical', says: /^READONLY/},
+  cure: {
+    decision: /^after a failover: point the hub at the master/,
+    carryOut: async () => {},
+    afterwards: 'typed',
+  },
+  // What is left of it: the worker has come back, and the engine remembers how often it died.
+  second: {
+    expects: {first: 'stack.restart-loop', verdict: 'warning', says: /^celery-worker has had \d+ restarts/},
+    cure: {
+      decision: /^mend what ends celery-worker/,
+      carryOut: hub => hub.type('hub-mon restart celery-worker'),
+    },
+  },
+  slow: true,
+})
