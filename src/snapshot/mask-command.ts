@@ -1,7 +1,8 @@
 import {namesSecret, type Secrets} from './secrets.ts'
 
 /** `--requirepass x`, `--basic-auth=a:b`, `PASSWORD=x`, inside one word as in `sh -c '…'`, too. */
-const option = /((?:--?)?[A-Za-z][A-Za-z0-9_-]*)(=|\s+)("[^"]*"|'[^']*'|[^\s;&|]+)/g
+const option =
+  /(--?[A-Za-z][A-Za-z0-9_-]*|[A-Za-z][A-Za-z0-9_-]*(?==))(=|\s+(?!-))("[^"]*"|'[^']*'|[^\s;&|]+)/g
 /** `redis-cli -a x`: a short option that only means a password behind that program. */
 const passwordOfRedisCli = /(redis-cli\b.*?\s-a\s+)("[^"]*"|'[^']*'|[^\s;&|]+)/g
 
@@ -22,7 +23,7 @@ export function maskCommand(command: readonly string[], secrets: Secrets): strin
 
 function maskInside(word: string, secrets: Secrets): string {
   const masked = word.replace(option, (all, name: string, between: string, value: string) => {
-    if (!isSecretOption(name) || (between !== '=' && !name.startsWith('-'))) return all
+    if (!isSecretOption(name)) return all
     learn(value, secrets)
     return `${name}${between}***`
   })

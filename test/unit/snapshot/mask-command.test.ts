@@ -10,6 +10,8 @@ describe('maskCommand', () => {
     ['an option with =', ['celery', 'flower', `--basic-auth=admin:${canary}`]],
     ['a URL', ['celery', '-b', `redis://:${canary}@redis:6379/0`, 'worker']],
     ['a shell line', ['sh', '-c', `exec redis-server --requirepass "${canary}" --port 6379`]],
+    ['a shell line that begins with the program', ['sh', '-c', `redis-server --requirepass ${canary}`]],
+    ['an option behind one that has no value', ['sh', '-c', `redis-cli --no-auth-warning --pass ${canary}`]],
     ['a variable in a shell line', ['sh', '-c', `APP_PASSWORD=${canary} celery worker`]],
     ['redis-cli', ['redis-cli', '-a', canary, 'ping']],
     ['redis-cli in a shell line', ['sh', '-c', `redis-cli -h x -a ${canary} ping`]],
