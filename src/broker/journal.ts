@@ -1,4 +1,4 @@
-import {mkdir, open, rename, stat} from 'node:fs/promises'
+import {mkdir, open, readFile, rename, stat} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type {Secrets} from '../snapshot/secrets.ts'
@@ -62,6 +62,18 @@ export async function record(
   } catch (error) {
     return {file, warning: `What was done could not be written to ${file}: ${reasonOf(error)}`}
   }
+}
+
+/** The last lines of the journal of actions, the newest last; none where nothing was ever done. */
+export async function lastActions(environment: NodeJS.ProcessEnv, most: number): Promise<string[]> {
+  const text = await readFile(journalFile(environment), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .slice(-most)
 }
 
 async function append(file: string, line: string): Promise<void> {

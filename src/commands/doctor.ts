@@ -10,7 +10,7 @@ import {viewOf} from '../cli/view.ts'
 import {doctorFormatNames} from '../render/doctor/format-names.ts'
 import type {Report} from '../report/report.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {loadSnapshot, saveSnapshot} from '../snapshot/stored.ts'
+import {saveSnapshot} from '../snapshot/stored.ts'
 
 /** Between two looks of `--wait`: a hub that comes up changes by the second. */
 const pauseSeconds = 1
@@ -61,7 +61,7 @@ export default class Doctor extends HubCommand<typeof Doctor> {
     save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
     from: Flags.string({
       helpValue: '<path>',
-      summary: 'judge what was kept; nothing is read',
+      summary: 'judge what was kept, by --save or in a bundle; nothing is read',
       exclusive: ['wait', 'save'],
     }),
     format: Flags.option({
@@ -143,8 +143,11 @@ async function replay(
   file: string,
   {only = [], skip = []}: {only?: string[] | undefined; skip?: string[] | undefined},
 ): Promise<{snapshot: Snapshot; found: Report}> {
-  const {report} = await import('../cli/examine.ts')
-  const snapshot = await loadSnapshot(file)
+  const [{report}, {savedSnapshot}] = await Promise.all([
+    import('../cli/examine.ts'),
+    import('../cli/saved-snapshot.ts'),
+  ])
+  const snapshot = await savedSnapshot(file)
   const {checks} = select({only, skip, phase: snapshot.beforeStart ? 'pre' : 'running'})
   return {snapshot, found: report(snapshot, checks)}
 }

@@ -3,6 +3,7 @@ import type {Context} from '../cli/context.ts'
 import {report} from '../cli/examine.ts'
 import {windowFlags} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
+import {savedSnapshot} from '../cli/saved-snapshot.ts'
 import {viewOf} from '../cli/view.ts'
 import {type WindowFlags, windowOf} from '../cli/window.ts'
 import {exitCodes} from '../errors/exit-codes.ts'
@@ -14,7 +15,7 @@ import {clean} from '../render/text/clean.ts'
 import {statsVerdict} from '../report/stats-verdict.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {loadSnapshot, saveSnapshot} from '../snapshot/stored.ts'
+import {saveSnapshot} from '../snapshot/stored.ts'
 
 const groupings = ['task', 'queue', 'worker'] as const
 
@@ -42,7 +43,7 @@ export default class Stats extends HubCommand<typeof Stats> {
     save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
     saved: Flags.string({
       helpValue: '<path>',
-      summary: 'measure what was kept; nothing is read',
+      summary: 'measure what was kept, by --save or in a bundle; nothing is read',
       exclusive: ['save', 'since', 'from'],
     }),
     ...windowFlags,
@@ -51,7 +52,7 @@ export default class Stats extends HubCommand<typeof Stats> {
   async run(): Promise<void> {
     const context = await this.context()
     const {by, check, passive, save, saved} = this.flags
-    const snapshot = saved === undefined ? await this.#look(context, passive) : await loadSnapshot(saved)
+    const snapshot = saved === undefined ? await this.#look(context, passive) : await savedSnapshot(saved)
     if (save !== undefined) await saveSnapshot(snapshot, save)
     const found = report(snapshot, [])
     const samples = samplesFor(found, by as Grouping | undefined)

@@ -1,4 +1,4 @@
-import {readFile, rename, writeFile} from 'node:fs/promises'
+import {readFile, rename, stat, writeFile} from 'node:fs/promises'
 import {HubError} from '../errors/hub-error.ts'
 import {type SourceId, sourceIds} from './reading.ts'
 import {type Snapshot, snapshotSchema} from './snapshot.ts'
@@ -24,27 +24,35 @@ export async function saveSnapshot(snapshot: Snapshot, file: string): Promise<vo
 
 /** Reads a snapshot that was saved before, by this version or another one of the same schema. */
 export async function loadSnapshot(file: string): Promise<Snapshot> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new HubError(
-      'usage',
-      'no-snapshot',
-      `cannot read the snapshot ${file}: ${error.code ?? error.message}`,
-    )
-  })
-  const refused = (why: string) =>
-    new HubError('usage', 'bad-snapshot', `${file} is no snapshot of hub-mon: ${why}`, {
-      suggestions: ['hub-mon doctor --save incident.json'],
-    })
-  if (text.length > mostBytes) throw refused('it is too large')
+  const unreadable = (error: NodeJS.ErrnoException) => {
+    throw noSnapshot(file, error)
+  }
+  const {size} = await stat(file).catch(unreadable)
+  if (size > mostBytes) throw badSnapshot(file, 'it is too large')
+  return parseSnapshot(await readFile(file, 'utf8').catch(unreadable), file)
+}
+
+/** A snapshot from the text that `file` holds. Throws a `HubError` (64) that says what is wrong with it. */
+export function parseSnapshot(text: string, file: string): Snapshot {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw refused('it is not JSON')
+    throw badSnapshot(file, 'it is not JSON')
   }
   const wrong = firstFault(value)
-  if (wrong !== null) throw refused(wrong)
+  if (wrong !== null) throw badSnapshot(file, wrong)
   return value as Snapshot
+}
+
+export function noSnapshot(file: string, {code, message}: NodeJS.ErrnoException): HubError {
+  return new HubError('usage', 'no-snapshot', `cannot read the snapshot ${file}: ${code ?? message}`)
+}
+
+export function badSnapshot(file: string, why: string): HubError {
+  return new HubError('usage', 'bad-snapshot', `${file} is no snapshot of hub-mon: ${why}`, {
+    suggestions: ['hub-mon doctor --save incident.json'],
+  })
 }
 
 /** Only what everything else stands on; a fault deeper down makes the check that meets it `unknown`. */

@@ -1,7 +1,9 @@
+import {execFile} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {makeFlowerImage} from '../services/flower-image.ts'
 import {docker, root, TestHub, until} from '../services/hub.ts'
@@ -72,11 +74,12 @@ services:
     ports: ["127.0.0.1::6379"]
   jobs:
     image: hub-mon/hub:0.1
-    command: sh -c 'echo "with $$API_TOKEN and $$CELERY_BROKER_URL to $$UPSTREAM"; echo "${innocent} ${redis}" >&2; exec celery -A app.celery_app worker --concurrency=2 -E -n celery@jobs'
+    command: sh -c 'echo "with $$API_TOKEN and $$CELERY_BROKER_URL to $$UPSTREAM"; echo "${innocent} ${redis}" >&2; exec celery -A app.celery_app worker -l INFO --concurrency=2 -E -n celery@jobs'
     volumes: ["${path.join(root, 'hub')}:/hub:ro"]
     stop_grace_period: 5s
     environment:
       CELERY_BROKER_URL: ${url(redis, 'broker:6379/0')}
+      CELERY_RESULT_BACKEND: ${url(redis, 'broker:6379/1')}
       UPSTREAM: https://bob:${encodeURIComponent(innocent)}@api.example/v1
       API_TOKEN: ${token}
       EXTRA: \${EXTRA_TOKEN:-}\${EXTRA_URL:-}
@@ -163,6 +166,63 @@ describe('a canary in every place', () => {
     for (const source of ['docker', 'compose', 'redis', 'celery', 'flower'])
       expect([source, sources[source].status]).toEqual([source, 'fresh'])
     expect(sources.flower.value).toMatchObject({sentCredentials: true, api: 'usable'})
+  })
+
+  it('a bundle, all of it unpacked', async () => {
+    const [inLog, inHeader, inKey, argument] = ['log', 'header', 'slow command', 'argument of a task'].map(
+      canary,
+    )
+    const basic = Buffer.from(`admin:${inHeader}`).toString('base64')
+    const jobs = `${project}-jobs-1`
+    const redisCli = (...words: string[]) =>
+      docker('exec', '--env', `REDISCLI_AUTH=${redis}`, `${project}-broker-1`, 'redis-cli', ...words)
+    await docker(
+      'exec',
+      jobs,
+      'sh',
+      '-c',
+      `echo 'login: password=${inLog} Authorization: Basic ${basic}' >/proc/1/fd/1`,
+    )
+    await redisCli('CONFIG', 'SET', 'slowlog-log-slower-than', '0')
+    await redisCli('SET', 'key', inKey ?? '')
+    await redisCli('CONFIG', 'SET', 'slowlog-log-slower-than', '-1')
+    const call = [
+      'celery',
+      '-A',
+      'app.celery_app',
+      'call',
+      'app.tasks.scheduled',
+      '--args',
+      JSON.stringify([argument]),
+    ]
+    await docker('exec', jobs, ...call)
+    await until('the task has told its result', 10, async () =>
+      (await mon(['logs', 'jobs'])).stdout.includes('succeeded in'),
+    )
+    const file = path.join(folder, 'hub.tar.gz')
+    const {stdout, stderr, code} = await mon(['bundle', '--output', file])
+    expect([code, stderr]).toEqual([0, ''])
+    const unpacked = path.join(folder, 'unpacked')
+    await mkdir(unpacked)
+    await promisify(execFile)('tar', ['xzf', file, '--strip-components=1', '-C', unpacked])
+    const names = (await readdir(unpacked, {recursive: true, withFileTypes: true})).filter(each =>
+      each.isFile(),
+    )
+    const texts = await Promise.all(
+      names.map(
+        async ({parentPath, name}) => [name, await readFile(path.join(parentPath, name), 'utf8')] as const,
+      ),
+    )
+    for (const [name, text] of [['stdout', stdout] as const, ...texts])
+      expect([name, leaks(text)]).toEqual([name, []])
+    // Everything was got at, and stands there masked.
+    const all = new Map(texts)
+    for (const {name, missing} of JSON.parse(all.get('index.json') ?? '').files)
+      expect([name, missing]).toEqual([name, null])
+    expect(all.get('jobs.log')).toContain('login: password=*** Authorization: Basic ***')
+    expect(all.get('jobs.log')).toMatch(/succeeded in [\d.]+s: \*\*\*$/m)
+    expect(all.get('redis-info.txt')).toMatch(/µs SET \(2 arguments\)$/im)
+    expect(all.get('compose-config.yml')).toContain('--requirepass')
   })
 
   it('a look at the hub by its Redis alone', async () => {

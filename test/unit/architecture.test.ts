@@ -9,13 +9,14 @@ const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file
 /** What the command line wires together. */
 const wired = [
   ...['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources'],
-  ...['stack', 'broker', 'history', 'alerts', 'exporter'],
+  ...['stack', 'broker', 'history', 'alerts', 'exporter', 'bundle'],
 ]
 
 /** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
 const allowed: Record<string, string[]> = {
   commands: ['cli', ...wired],
   cli: wired,
+  bundle: ['errors', 'snapshot', 'sources', 'render/text'],
   history: ['errors', 'snapshot', 'sources'],
   broker: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
   stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
@@ -40,10 +41,11 @@ const homes: Record<string, string[]> = {
   'cli-table3': ['render'],
   '@oclif/core': ['cli', 'commands'],
   valibot: ['config'],
+  'modern-tar': ['bundle'],
 }
 
 /** These are loaded where they are used, because start-up time is a feature. */
-const lazy = ['ioredis', 'dockerode', 'execa', 'listr2', 'cli-table3', 'yaml']
+const lazy = ['ioredis', 'dockerode', 'execa', 'listr2', 'cli-table3', 'yaml', 'modern-tar']
 
 type Import = {from: string; to: string; typeOnly: boolean}
 
