@@ -19,6 +19,11 @@ def short():
 @app.task
 def flaky():
     raise ValueError('boom')
+
+@app.task(acks_late=True)
+def refused():
+    from celery.exceptions import Reject
+    raise Reject('no', requeue=False)
 `
 let redis: RedisService
 let app: CeleryApp
@@ -50,8 +55,9 @@ type Recorder = {
 async function until<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false> | T | null | false,
+  seconds = 20,
 ): Promise<T> {
-  const end = performance.now() + 20_000
+  const end = performance.now() + seconds * 1000
   for (;;) {
     const answer = await ask()
     if (answer !== null && answer !== undefined && answer !== false) return answer
@@ -115,11 +121,15 @@ async function state(): Promise<RecorderState> {
 }
 
 /** What is recorded since then, as soon as it is so. */
-const recorded = (what: string, from: number, is: (facts: HistoryFacts) => boolean) =>
-  until(what, async () => {
-    const facts = await read(from)
-    return is(facts) && facts
-  })
+const recorded = (what: string, from: number, is: (facts: HistoryFacts) => boolean, seconds?: number) =>
+  until(
+    what,
+    async () => {
+      const facts = await read(from)
+      return is(facts) && facts
+    },
+    seconds,
+  )
 
 /** Runs so many of a task, and waits until all have ended; what they took by their own measure, in seconds. */
 async function run(code: string): Promise<void> {
@@ -151,18 +161,20 @@ from celery.utils import uuid
 ids = [uuid() for n in range(10)]
 app.control.revoke(ids, reply=True, timeout=5, limit=2)
 for id in ids: add.apply_async((1, 1), task_id=id)
-for n in range(300): add.delay(n, n)
+for n in range(1600): add.delay(n, n)
 for n in range(150): short.delay()
-for n in range(60): flaky.delay()
-for n in range(40): again.delay()
+for n in range(120): flaky.delay()
+for n in range(80): again.delay()
+for n in range(40): refused.delay()
 `)
     const facts = await recorded(
-      '600 ends',
+      '2,000 ends',
       begunAt,
-      ({total}) => total.succeeded === 490 && total.revoked === 10,
+      ({total: {succeeded, failed, revoked, rejected}}) => succeeded + failed + revoked + rejected === 2000,
+      40,
     )
     expect(of(facts, 'tasks.add')).toMatchObject({
-      ...{sent: 310, received: 300, started: 300, succeeded: 300, failed: 0, retried: 0, revoked: 10},
+      ...{sent: 1610, received: 1600, started: 1600, succeeded: 1600, failed: 0, retried: 0, revoked: 10},
       queues: ['celery'],
     })
     expect(of(facts, 'tasks.short')).toMatchObject({
@@ -172,18 +184,25 @@ for n in range(40): again.delay()
       succeeded: 150,
       queues: ['other'],
     })
-    expect(of(facts, 'tasks.flaky')).toMatchObject({sent: 60, started: 60, succeeded: 0, failed: 60})
+    expect(of(facts, 'tasks.flaky')).toMatchObject({sent: 120, started: 120, succeeded: 0, failed: 120})
     expect(of(facts, 'tasks.again')).toMatchObject({
-      sent: 80,
-      received: 80,
-      started: 80,
-      succeeded: 40,
-      retried: 40,
+      sent: 160,
+      received: 160,
+      started: 160,
+      succeeded: 80,
+      retried: 80,
     })
-    expect(facts.total).toMatchObject({failed: 60, rejected: 0, vanished: 0})
-    expect(facts.tasks).toHaveLength(4)
+    expect(of(facts, 'tasks.refused')).toMatchObject({
+      sent: 40,
+      started: 40,
+      succeeded: 0,
+      failed: 0,
+      rejected: 40,
+    })
+    expect(facts.total).toMatchObject({succeeded: 1830, failed: 120, rejected: 40, vanished: 0})
+    expect(facts.tasks).toHaveLength(5)
     expect(facts.nodes).toEqual([
-      expect.objectContaining({node: 'a@test', online: true, succeeded: 340, failed: 60}),
+      expect.objectContaining({node: 'a@test', online: true, succeeded: 1680, failed: 120}),
       expect.objectContaining({node: 'b@test', online: true, succeeded: 150}),
     ])
     // Each result has been stored when its event is sent: the node's own measure is in neither, so by what the tasks are made of.
@@ -203,7 +222,7 @@ for n in range(40): again.delay()
     await pause(300)
     const {code} = await recorder.kill('SIGTERM')
     expect(code).toBe(0)
-    expect((await read(begunAt)).total.succeeded).toBe(510)
+    expect((await read(begunAt)).total.succeeded).toBe(1850)
     expect(await redis.cli('EXISTS', 'hub-mon:0:lease')).toBe('0')
   })
 
