@@ -1,6 +1,7 @@
 import {confirmBy, decide} from '../report/finding.ts'
 import type {HostPort} from '../snapshot/host.ts'
 import {defineCheck, fail, pass} from './check.ts'
+import {holderOf, isOurs} from './port-holder.ts'
 
 export const hostPortsFree = defineCheck({
   id: 'host.ports-free',
@@ -31,22 +32,10 @@ export const hostPortsFree = defineCheck({
   },
 })
 
-/** Our own running stack holds its ports by right. */
-function isOurs({holder}: HostPort, project: string | null): boolean {
-  return holder !== null && 'project' in holder && holder.project !== null && holder.project === project
-}
-
 function listed(ports: readonly HostPort[]): string {
   return ports.map(({port}) => port).join(', ')
 }
 
 function inWords(port: HostPort): string {
   return `port ${port.port} for ${port.service} is held by ${holderOf(port)}`
-}
-
-function holderOf({holder}: HostPort): string {
-  if (holder === null) return 'a process that cannot be told from here'
-  if ('container' in holder)
-    return `the container ${holder.container}${holder.project === null ? '' : ` of ${holder.project}`}`
-  return `${holder.command} (pid ${holder.pid})`
 }

@@ -4,6 +4,7 @@ import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {hubMon, isLeftOut, lastWords} from './names.ts'
+import {holderOf, isOurs} from './port-holder.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
 export const stackRunning = defineCheck({
@@ -17,7 +18,7 @@ export const stackRunning = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
-  reads: ['compose'],
+  reads: ['compose', 'host'],
   follows: [
     {check: 'stack.oom-killed', of: 'the-same'},
     {check: 'stack.restart-loop', of: 'the-same'},
@@ -25,10 +26,13 @@ export const stackRunning = defineCheck({
   appliesTo: onCompose,
   judge(snapshot, {docker}) {
     if (docker.containers.length === 0) return skip('there is no stack')
-    const down = [...missing(snapshot, docker), ...docker.containers.flatMap(one => stopped(one, docker))]
+    const down = [
+      ...missing(snapshot, docker),
+      ...docker.containers.flatMap(one => stopped(one, docker)),
+    ].map(one => ({...one, obstacles: obstaclesTo(snapshot, one)}))
     if (down.length === 0)
       return pass(`${docker.containers.filter(({state}) => state === 'running').length} containers run`)
-    return fail(down.map(({service, what}) => `${service} ${what}`).join('; '), {
+    return fail(down.map(inFull).join('; '), {
       severity: worst(down.map(({severity}) => severity)),
       affects: [...new Set(down.map(({service}) => service))],
       evidence: down.map(({service, evidence}) => ({label: service, value: evidence})),
@@ -40,9 +44,50 @@ export const stackRunning = defineCheck({
 type Down = {
   service: string
   what: string
+  /** The engine's own words, where a start failed. */
+  said: string | null
   evidence: string
   severity: Severity
   container: Container | null
+}
+
+/** What is in the way of its start, and what a person has to do about it. */
+type InTheWay = {what: string; decision: string}
+
+function obstaclesTo({sources, target}: Snapshot, {service, container}: Down): InTheWay[] {
+  const host = factsFrom(sources.host)
+  if (host === undefined || (container !== null && !mayStart(container))) return []
+  return [
+    ...host.ports
+      .filter(port => port.service === service && !port.free && !isOurs(port, target.project))
+      .map(port => ({
+        what: `port ${port.port} is held by ${holderOf(port)}`,
+        decision: `stop what holds port ${port.port}, or publish ${service} on another${service === 'flower' ? ` (FLOWER_PORT=${port.port + 1})` : ''}`,
+      })),
+    ...(host.obstacles ?? [])
+      .filter(obstacle => obstacle.service === service)
+      .map(obstacle =>
+        'image' in obstacle
+          ? {
+              what: `its image ${obstacle.image} is not here`,
+              decision: `pull or build ${obstacle.image}, or correct its name in the compose file`,
+            }
+          : {
+              what: `its name ${obstacle.container} is taken by a container of ${obstacle.project ?? 'no project'}`,
+              decision: `give that container another name, if it is needed (docker rename ${obstacle.container} ${obstacle.container}-old), or remove it`,
+            },
+      ),
+  ]
+}
+
+function mayStart({state}: Container): boolean {
+  return state === 'created' || state === 'exited' || state === 'dead'
+}
+
+/** What was found out says more than the engine does. */
+function inFull({service, what, said, obstacles}: Down & {obstacles: InTheWay[]}): string {
+  const why = obstacles.map(obstacle => obstacle.what).join(', ') || said
+  return `${service} ${what}${why === null ? '' : `: ${why}`}`
 }
 
 function missing(snapshot: Snapshot, docker: DockerFacts): Down[] {
@@ -51,7 +96,7 @@ function missing(snapshot: Snapshot, docker: DockerFacts): Down[] {
     .filter(({name}) => !docker.containers.some(({service}) => service === name))
     .filter(({name}) => !isLeftOut(snapshot, name))
     .map(({name, role}) => ({
-      ...{service: name, what: 'has no container', evidence: 'no container', container: null},
+      ...{service: name, what: 'has no container', evidence: 'no container', container: null, said: null},
       severity: severityOf(role),
     }))
 }
@@ -67,6 +112,7 @@ function stopped(container: Container, docker: DockerFacts): Down[] {
         service,
         container,
         what: inWords(container),
+        said: container.error === null || container.error === '' ? null : container.error,
         evidence: state === 'exited' || state === 'restarting' ? `${state}, exit code ${exitCode}` : state,
       },
       severity: othersRun(docker, service) ? 'warning' : severityOf(role),
@@ -85,24 +131,23 @@ function othersRun(docker: DockerFacts, service: string): boolean {
   )
 }
 
-function inWords({state, exitCode, oomKilled, error}: Container): string {
-  const said = error === null || error === '' ? '' : `: ${error}`
+function inWords({state, exitCode, oomKilled}: Container): string {
   switch (state) {
     case 'created':
-      return `was created and never started${said}`
+      return 'was created and never started'
     case 'paused':
       return 'is paused'
     case 'restarting':
-      return `is between two starts (exit code ${exitCode})${said}`
+      return `is between two starts (exit code ${exitCode})`
     case 'exited':
       if (oomKilled) return `was killed for memory (exit code ${exitCode})`
       return exitCode === 0 || exitCode === 143
         ? `was stopped (exit code ${exitCode})`
-        : `exited with code ${exitCode}${said}`
+        : `exited with code ${exitCode}`
     case 'running':
       return 'runs, but is attached to no network'
     default:
-      return `is ${state}${said}`
+      return `is ${state}`
   }
 }
 
@@ -114,7 +159,7 @@ function attach({sources}: Snapshot, {name, service}: Container): Remedy {
     : cureBy(`attach ${name} again`, 'docker', 'network', 'connect', '--alias', service, network, name)
 }
 
-function remediesFor(snapshot: Snapshot, down: readonly Down[]): Remedy[] {
+function remediesFor(snapshot: Snapshot, down: readonly (Down & {obstacles: InTheWay[]})[]): Remedy[] {
   const paused = down.flatMap(({container}) => (container?.state === 'paused' ? [container] : []))
   const cutOff = down.flatMap(({container}) => (container?.state === 'running' ? [container] : []))
   const start =
@@ -124,6 +169,7 @@ function remediesFor(snapshot: Snapshot, down: readonly Down[]): Remedy[] {
   return [
     ...paused.map(({name}) => cureBy(`let ${name} go on`, 'docker', 'unpause', name)),
     ...cutOff.map(container => attach(snapshot, container)),
+    ...down.flatMap(({obstacles}) => obstacles.map(({decision}) => decide(decision))),
     ...start,
     ...down.flatMap(({container}) =>
       container === null

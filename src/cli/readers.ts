@@ -11,6 +11,7 @@ import {readResults, sampleResults} from '../sources/celery/tasks/results.ts'
 import {findAndReadCompose} from '../sources/compose/find-and-read.ts'
 import {findCompose} from '../sources/compose/find-compose.ts'
 import {execInContainer} from '../sources/docker/exec.ts'
+import {readObstacles} from '../sources/docker/obstacles.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {readStats} from '../sources/docker/read-stats.ts'
@@ -112,14 +113,24 @@ export function openReaders(
     host: async within => {
       const view = await docker(within).catch(() => null)
       const local = view === null || view.facts.engine.local
-      const planned = beforeStart && local ? (await compose(within).catch(() => null))?.value.config : null
-      const ports = fixedPorts(planned?.services ?? [], view?.facts.containers ?? [])
-      const taken = view === null || ports.length === 0 ? [] : readPublishers(await hub.engine(), within)
+      const own = view?.facts.containers ?? []
+      // A Compose that hangs must not take what is told of the disk with it.
+      const planned = local
+        ? await orNull(compose(within), reachSeconds(settings.timeoutSeconds.value))
+        : null
+      const services = planned?.value.config?.services ?? []
+      const absent = services.filter(({name}) => !own.some(({service}) => service === name))
+      const ports = beforeStart || own.length > 0 ? fixedPorts(services, own) : []
+      const [taken, obstacles] = await Promise.all([
+        view === null || ports.length === 0 ? [] : orNull(readPublishers(await hub.engine(), within)),
+        view === null || absent.length === 0 ? [] : orNull(readObstacles(await hub.engine(), absent, within)),
+      ])
       const rootDir = local ? (view?.facts.engine.rootDir ?? null) : null
       return {
         value: await readHost({
           ports,
-          publishers: await Promise.resolve(taken).catch(() => []),
+          obstacles: obstacles ?? [],
+          publishers: taken ?? [],
           diskPaths: [...(rootDir === null ? [] : [rootDir]), process.cwd()],
           secrets,
         }),
@@ -183,6 +194,14 @@ export function reachSeconds(timeoutSeconds: number): number {
 function queuesIn({facts, commands}: DockerView): string[] {
   const workers = facts.containers.filter(({role}) => role === 'worker')
   return [...new Set(['celery', ...workers.flatMap(({name}) => queuesOf(commands.get(name) ?? []))])]
+}
+
+/** What is good to know, and no more: `null` when it cannot be had, or not soon enough. */
+async function orNull<T>(answer: Promise<T>, seconds?: number): Promise<T | null> {
+  const late = new Promise<null>(resolve => {
+    if (seconds !== undefined) setTimeout(resolve, seconds * 1000, null).unref()
+  })
+  return Promise.race([answer.catch(() => null), late])
 }
 
 /** A failure of another source, as seen from one that cannot go on without it. */

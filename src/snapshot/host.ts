@@ -1,7 +1,9 @@
 /** What this machine says: only where the hub runs on it. */
 export type HostFacts = {
-  /** Ports that the compose file publishes on fixed numbers. */
+  /** Ports that the compose file publishes on fixed numbers, of services that do not run. */
   ports: HostPort[]
+  /** Of planned services that have no container; absent where the snapshot does not tell. */
+  obstacles?: Obstacle[]
   /** Of the engine's data directory where it is local, else of the working directory. */
   disk: {path: string; freeBytes: number; totalBytes: number} | null
 }
@@ -14,3 +16,8 @@ export type HostPort = {
   /** Who holds it, as far as it can be told. */
   holder: {pid: number; command: string} | {container: string; project: string | null} | null
 }
+
+/** An image that is not here and that nothing builds, or a container of somebody else's with the name that is wanted. */
+export type Obstacle =
+  | {service: string; image: string}
+  | {service: string; container: string; project: string | null}

@@ -1,12 +1,6 @@
 import type {Listed} from './catalogue.ts'
 import type {Result} from './results.ts'
 
-const byWhom = {
-  typed: 'typed, word for word',
-  decision: "a person's decision",
-  'decision, then typed': "a person's decision, then typed",
-}
-
 /** A row of docs/faults.md as far as the fault itself says it: what the page must not say otherwise. */
 export function rowStart({id, fault}: Listed): string {
   return `| \`${id}\` | ${cell(fault.title)} | \`${fault.expects.first}\``
@@ -19,9 +13,14 @@ export function faultsPage(faults: readonly (Listed & {result: Result | null})[]
     const {result} = listed
     if (result === null)
       return old.split('\n').find(line => line.startsWith(start)) ?? `${start}: not run yet | | | |`
-    const {message, seconds, cure, by} = result
-    const line = by === 'decision' ? cell(cure) : `\`${cell(cure)}\``
-    return `${start}: ${cell(message)} | ${seconds.toFixed(1)} s | ${line} | ${byWhom[by]} |`
+    const {message, seconds, decision, typed} = result
+    const cure = [
+      ...(decision === null ? [] : [cell(decision)]),
+      ...(typed === null ? [] : [`\`${cell(typed)}\``]),
+    ].join('; then ')
+    const how =
+      decision === null ? 'typed as it stands' : `a person's decision${typed === null ? '' : ', then typed'}`
+    return `${start}: ${cell(message)} | ${seconds.toFixed(1)} s | ${cure} | ${how} |`
   })
   return `# Faults
 
@@ -33,7 +32,7 @@ carried out as it says. After that the hub has to be healthy again.
 
 Times are of the whole process on the machine of the last run, two cores that ran two hubs side by side.
 
-| fault | what has happened | what \`doctor\` says first | after | first cure | cured by |
+| fault | what has happened | what \`doctor\` says first | after | its cure | verified by |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 

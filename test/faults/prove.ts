@@ -27,7 +27,7 @@ type Provable<Hub extends Operator> = {
 export async function prove<Hub extends Operator>(
   {breakIt, expects, cure, second, tidy}: Provable<Hub>,
   hub: Hub,
-): Promise<Pick<Result, 'check' | 'message' | 'seconds' | 'cure' | 'by'>> {
+): Promise<Pick<Result, 'check' | 'message' | 'seconds' | 'decision' | 'typed'>> {
   const exported = {...hub.env}
   try {
     const broken = await breakIt(hub)
@@ -103,7 +103,7 @@ async function mend<Hub extends Operator>(
   first: Finding,
   ill: Diagnosis,
   words: readonly string[],
-): Promise<Pick<Result, 'cure' | 'by'> & {left: Diagnosis}> {
+): Promise<Pick<Result, 'decision' | 'typed'> & {left: Diagnosis}> {
   const report = inWords(ill)
   const cures = first.remedies.filter(({kind}) => kind === 'cure')
   const [head] = cures
@@ -113,16 +113,16 @@ async function mend<Hub extends Operator>(
     // A notice is not pressing.
     if (ill.verdict !== 'ok') expect(ill.next, report).toBe(head.line)
     const left = await typeCure(hub, head.line, words, cure === 'typed' ? undefined : cure.answer)
-    return {cure: head.line, by: 'typed', left}
+    return {decision: null, typed: head.line, left}
   }
   expect(head, report).toMatchObject({line: null, text: expect.stringMatching(cure.decision)})
   await cure.carryOut(hub, broken)
   if (cure.afterwards === undefined)
-    return {cure: head.text, by: 'decision', left: await hub.doctor(...words)}
+    return {decision: head.text, typed: null, left: await hub.doctor(...words)}
   const line = cures.find(remedy => remedy.line !== null)?.line
   if (line == null) throw new Error(`no command after the decision in\n${report}`)
   const left = await typeCure(hub, line, words)
-  return {cure: `${head.text}; ${line}`, by: 'decision, then typed', left}
+  return {decision: head.text, typed: line, left}
 }
 
 async function typeCure(

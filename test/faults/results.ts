@@ -11,9 +11,10 @@ export type Result = {
   message: string
   /** Of the whole process, in seconds. */
   seconds: number
-  /** Typed word for word; what the remedy says, where it is a person's decision. */
-  cure: string
-  by: 'typed' | 'decision' | 'decision, then typed'
+  /** What a person had to decide, and to do; `null` where a command was all. */
+  decision: string | null
+  /** What was typed, word for word; `null` where the decision was all. */
+  typed: string | null
 }
 
 const folder = path.join(import.meta.dirname, '.results')
@@ -35,7 +36,8 @@ export function withUsualNames(
   text: string,
   {project, folder: place}: {project?: string; folder: string},
 ): string {
-  return [...(project === undefined ? [] : [[project, 'hub'] as const]), [place, '.'] as const]
+  return [...(project === undefined ? [] : [[project, 'hub'] as const]), [place, '/srv/hub'] as const]
     .reduce((told, [name, usual]) => told.replaceAll(name, usual), text)
-    .replace(/(127\.0\.0\.1(?::| -p ))\d{4,5}\b/g, '$1PORT')
+    .replace(/(127\.0\.0\.1:|127\.0\.0\.1 -p |port |publish=|FLOWER_PORT=|http\.server )\d{4,5}\b/g, '$1PORT')
+    .replace(/\bpid \d+/g, 'pid PID')
 }

@@ -88,12 +88,14 @@ function keep(
   id: string,
   title: string,
   hub: Operator & {project?: string},
-  {message, cure, ...rest}: Awaited<ReturnType<typeof prove>>,
+  {message, decision, typed, ...rest}: Awaited<ReturnType<typeof prove>>,
 ): Promise<void> {
+  const usual = (text: string | null) => (text === null ? null : withUsualNames(text, hub))
   const result: Result = {
     ...{id, title, ...rest},
     message: withUsualNames(message, hub),
-    cure: withUsualNames(cure, hub),
+    decision: usual(decision),
+    typed: usual(typed),
   }
   return keepResult(result)
 }

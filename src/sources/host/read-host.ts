@@ -1,5 +1,5 @@
 import {statfs} from 'node:fs/promises'
-import type {HostFacts, HostPort} from '../../snapshot/host.ts'
+import type {HostFacts, HostPort, Obstacle} from '../../snapshot/host.ts'
 import {maskCommand} from '../../snapshot/mask-command.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
 import type {Publisher} from '../docker/published.ts'
@@ -9,6 +9,8 @@ import {canListen} from './ports.ts'
 export type HostQuery = {
   /** Ports on fixed numbers, as the compose file publishes them. */
   ports: readonly {hostIp: string; port: number; service: string}[]
+  /** As the engine tells them; absent where it was not asked. */
+  obstacles?: Obstacle[]
   /** What containers hold; empty when there is no engine to ask. */
   publishers: readonly Publisher[]
   /** Tried in this order; the first that is there is measured. */
@@ -20,7 +22,7 @@ export type HostQuery = {
 /** Ports and disk of this machine. Listens on each free port for a moment, and on nothing else. */
 export async function readHost(query: HostQuery): Promise<HostFacts> {
   const [ports, disk] = await Promise.all([readPorts(query), readDisk(query.diskPaths)])
-  return {ports, disk}
+  return {ports, ...(query.obstacles === undefined ? {} : {obstacles: query.obstacles}), disk}
 }
 
 async function readPorts({ports, publishers, secrets}: HostQuery): Promise<HostPort[]> {

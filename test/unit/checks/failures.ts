@@ -193,6 +193,37 @@ breaks('stack.running', 'no container', 'warning', /flower has no container/, 'h
   docker.containers = docker.containers.filter(({role}) => role !== 'flower')
   unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
 })
+breaks(
+  'stack.running',
+  'its port is taken',
+  'warning',
+  /port 5555 is held by nginx \(pid 7\)$/,
+  'hub-mon up',
+  snapshot => {
+    inContainer(snapshot, 'flower', {state: 'created', health: null, error: 'port is already allocated'})
+    unreadable(snapshot, 'flower', {code: 'not-running', message: 'the container hub-flower is created'})
+    const holder = {pid: 7, command: 'nginx'}
+    factsIn(snapshot, 'host').ports = [
+      {hostIp: '127.0.0.1', port: 5555, service: 'flower', free: false, holder},
+    ]
+  },
+)
+breaks(
+  'stack.running',
+  'its image and its name',
+  'warning',
+  /image flower:9 is not here, .*of other$/,
+  'hub-mon up',
+  snapshot => {
+    const docker = factsIn(snapshot, 'docker')
+    docker.containers = docker.containers.filter(({role}) => role !== 'flower')
+    unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
+    factsIn(snapshot, 'host').obstacles = [
+      {service: 'flower', image: 'flower:9'},
+      {service: 'flower', container: 'hub-flower', project: 'other'},
+    ]
+  },
+)
 breaks('stack.healthy', 'unhealthy', 'critical', /no pong/, 'hub-mon restart celery-worker', snapshot => {
   inContainer(snapshot, 'celery-worker', {health: 'unhealthy', healthOutput: 'trying\nno pong'})
 })
