@@ -31,6 +31,7 @@ export const celeryNodesOnline = defineCheck({
   cure: ['hub-mon up', 'hub-mon restart celery-worker'],
   severity: 'critical',
   phase: 'running',
+  metric: 'celery_nodes_online',
   needs: [],
   roots: 'celery',
   follows: [

@@ -19,6 +19,7 @@ export const celeryPoolProcesses = defineCheck({
   cure: ['hub-mon restart celery-worker'],
   severity: 'warning',
   phase: 'running',
+  metric: 'celery_pool_processes',
   needs: ['celery'],
   follows: ['celery.nodes-online', 'celery.nodes-answering'],
   judge(snapshot, {celery}) {

@@ -20,6 +20,7 @@ export const celeryQueueDepth = defineCheck({
   cure: ['hub-mon workers pool grow celery@hub-celery-worker 2'],
   severity: 'warning',
   phase: 'running',
+  metric: 'queue_messages',
   needs: ['celery'],
   asks: {messages: true},
   follows: [

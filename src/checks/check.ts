@@ -60,6 +60,8 @@ export type Check = {
   reads?: readonly SourceId[]
   /** What Celery is asked beyond the usual, so that this can be judged. */
   asks?: Pick<CeleryQuestion, 'messages' | 'versions' | 'scheduled' | 'secondLook'>
+  /** The metric by whose bounds it judges: what it says cures that metric's alerts, too. */
+  metric?: string
   /** This check answers for a source that cannot be read. */
   roots?: SourceId
   /** The nearest cause first. */

@@ -1,7 +1,7 @@
 import {crosses} from '../metrics/evaluate.ts'
 import type {Sample} from '../metrics/metric.ts'
 import {plural, quantity} from '../render/text/number.ts'
-import type {Evidence, Remedy, Severity} from '../report/finding.ts'
+import type {Evidence, Remedy, Severity, Unit} from '../report/finding.ts'
 import type {Bound} from '../snapshot/snapshot.ts'
 import {fail, type Outcome, pass, skip} from './check.ts'
 
@@ -51,7 +51,7 @@ function asEvidence(sample: Sample, words: SampleWords): Evidence {
     label: words.subject(sample),
     value: sample.value,
     unit: sample.unit,
-    ...(held === null ? {} : {bound: boundInWords(held, sample)}),
+    ...(held === null ? {} : {bound: boundInWords(held, sample.unit)}),
   }
 }
 
@@ -60,6 +60,7 @@ function crossed({value, alerts}: Sample): Bound | null {
   return levels.map(level => alerts[level]).find(bound => bound !== null && crosses(value, bound)) ?? null
 }
 
-function boundInWords(bound: Bound, {unit}: Sample): string {
+/** `above 10`, `below 1`. */
+export function boundInWords(bound: Bound, unit: Unit): string {
   return 'above' in bound ? `above ${quantity(bound.above, unit)}` : `below ${quantity(bound.below, unit)}`
 }

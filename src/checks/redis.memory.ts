@@ -17,6 +17,7 @@ export const redisMemory = defineCheck({
   cure: ['docker exec hub-redis redis-cli CONFIG SET maxmemory 512mb   # and in the compose file'],
   severity: 'warning',
   phase: 'running',
+  metric: 'redis_memory_ratio',
   needs: ['redis'],
   reads: ['docker'],
   follows: ['redis.writable'],

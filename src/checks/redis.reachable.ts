@@ -14,6 +14,7 @@ export const redisReachable = defineCheck({
   cure: ['hub-mon up', 'hub-mon restart redis'],
   severity: 'critical',
   phase: 'running',
+  metric: 'redis_up',
   needs: [],
   roots: 'redis',
   follows: [

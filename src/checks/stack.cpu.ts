@@ -13,6 +13,7 @@ export const stackCpu = defineCheck({
   cure: ['# raise cpus or lower --concurrency in the compose file, then: hub-mon up'],
   severity: 'warning',
   phase: 'running',
+  metric: 'container_cpu_ratio',
   needs: [],
   roots: 'stats',
   reads: ['docker'],

@@ -12,6 +12,7 @@ export const stackMemory = defineCheck({
   cure: ['# raise mem_limit or set --max-memory-per-child in the compose file, then: hub-mon up'],
   severity: 'warning',
   phase: 'running',
+  metric: 'container_memory_ratio',
   needs: ['stats'],
   reads: ['docker'],
   appliesTo: onCompose,

@@ -17,6 +17,7 @@ export const tasksDuration = defineCheck({
   cure: ['hub-mon logs celery-worker   # mend what it says'],
   severity: 'warning',
   phase: 'running',
+  metric: 'task_runtime_seconds',
   needs: [],
   reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>

@@ -17,6 +17,7 @@ export const tasksFailed = defineCheck({
   cure: ['hub-mon logs celery-worker   # mend what it says, then send them again'],
   severity: 'notice',
   phase: 'running',
+  metric: 'task_failed_total',
   needs: [],
   reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>

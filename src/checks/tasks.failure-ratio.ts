@@ -18,6 +18,7 @@ export const tasksFailureRatio = defineCheck({
   cure: ['hub-mon logs celery-worker   # mend what it says'],
   severity: 'critical',
   phase: 'running',
+  metric: 'task_failure_ratio',
   needs: [],
   reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>

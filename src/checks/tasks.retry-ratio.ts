@@ -18,6 +18,7 @@ export const tasksRetryRatio = defineCheck({
   cure: ['hub-mon logs celery-worker   # shows why they are retried'],
   severity: 'notice',
   phase: 'running',
+  metric: 'task_retry_ratio',
   needs: [],
   reads: ['history', 'flower', 'results', 'celery', 'docker'],
   judge: snapshot =>
