@@ -10,6 +10,8 @@ const {categories, pageOf} = await import('../src/checks/check.ts')
 const {checks} = await import('../src/checks/registry.ts')
 const {checkMarkdown} = await import('../src/render/check-page.ts')
 const {metrics} = await import('../src/metrics/registry.ts')
+const {notifiers} = await import('../src/alerts/notify/registry.ts')
+const {alertRows} = await import('../src/alerts/rows.ts')
 const {columns} = await import('../src/render/export/columns.ts')
 const {exitCodes, exitMeanings} = await import('../src/errors/exit-codes.ts')
 
@@ -19,6 +21,7 @@ const pages = {
   'docs/checks/README.md': checksIndex(),
   ...Object.fromEntries(checks.map(check => [pageOf(check.id), checkMarkdown(check, generated)])),
   'docs/metrics.md': metricsPage(),
+  'docs/alerts.md': alertsPage(),
   'docs/exit-codes.md': exitPage(),
   'docs/export.md': exportPage(),
   ...(process.argv.includes('faults') ? {'docs/faults.md': await faultsPage()} : {}),
@@ -117,6 +120,133 @@ function metricsPage() {
 function bound(held) {
   if (held === null || held === undefined) return '–'
   return 'above' in held ? `above ${held.above}` : `below ${held.below}`
+}
+
+function alertsPage() {
+  const rows = alertRows({expected: {poolProcesses: null, nodes: null, bounds: []}})
+  const checkOf = metric => checks.find(check => check.metric === metric)
+  const row = ({name, severity, metric, title, bound: held, forSeconds, windowSeconds, leastSamples}) =>
+    `| \`${name}\` | ${severity} | ${title}, \`${metric}\` | ${bound(held)} | ${span(forSeconds)} | ${span(windowSeconds)} | ${leastSamples || '–'} | ${checkOf(metric) ? `[${checkOf(metric).id}](checks/${checkOf(metric).id}.md)` : '–'} |`
+  return page([
+    '# Alerts',
+    '',
+    generated,
+    '',
+    '```sh',
+    'hub-mon alerts                  # what fires now, since when, and what to type; exit code as doctor',
+    'hub-mon alerts --follow         # looks every 15 s until it is told to end; a line each change',
+    'hub-mon alerts test             # sends a sample to whoever is told',
+    '```',
+    '',
+    'An alert is a bound of a metric, for how long it is crossed before somebody is told, and, of tasks, the window that is',
+    'counted. These are in force when nothing is configured:',
+    '',
+    '| alert | severity | metric | fires | for | window | least samples | evidence and cure |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.map(row),
+    '',
+    'Metrics of a queue, a task type or a container raise one alert each thing, and those of tasks one of all of them besides. A',
+    'value beyond the critical bound raises the critical alert and not a warning beside it. A `notice` raises none.',
+    '',
+    '## Bounds, for, window',
+    '',
+    'They stand together in the configuration, for all and for one queue, task type, node or container; `null` takes an alert away:',
+    '',
+    '```yaml',
+    'metrics:',
+    '  queue_messages:',
+    '    warning: {above: 10}',
+    '    for: 5m                       # 0s fires at once',
+    '    only:',
+    '      - queue: reports',
+    '        warning: {above: 500}',
+    '        critical: {above: 5000}',
+    '      - queue: nightly',
+    '        warning: null',
+    '  task_failure_ratio:',
+    '    window: 15m',
+    '    only:',
+    '      - task: shop.pay',
+    '        critical: {above: 0.01}',
+    '        leastSamples: 100',
+    '  task_failed_total:',
+    '    warning: {above: 100}         # a metric without an alert gets one',
+    '```',
+    '',
+    '## When an alert fires, and when it is over',
+    '',
+    '- Beyond its bound for as long as `for`: it fires. Back inside in between: it begins anew.',
+    '- Back inside for as long as `for`: it resolves. A value that goes to and fro is one alert.',
+    '- What could not be measured stays as it is, and that is said: not seeing is not being well. While Redis is away, alerts of',
+    '  queues and nodes neither resolve nor begin; `RedisUp` says why.',
+    '- A thing that is gone (its queue was deleted) or of which too little happens to judge it is over after five minutes, or',
+    '  after `for`, if that is longer.',
+    '- What the configuration takes away resolves at once.',
+    '',
+    'Figures of tasks are those of the window, as the recorder kept them (`hub-mon record`). Where nobody has ever recorded, the',
+    'counters of Flower or the results stand in, as in `stats`, and that is said: they count since their own start, so that a',
+    'rate falls slowly. A window that cannot be read for a moment is not made up for by other figures.',
+    '',
+    'Without a follower nobody knows for how long it has been so: `hub-mon alerts` then shows all that is beyond its bound as firing,',
+    'since when by the history, where that tells it. Beside a follower it shows what that one knows: what is pending, what fires, and',
+    'what fires and is back inside.',
+    '',
+    '## Following',
+    '',
+    '```sh',
+    'hub-mon alerts --follow --every 15s --alertmanager http://127.0.0.1:9093 --exec \'logger -t hub "$HUB_MON_ALERT_SUMMARY"\'',
+    '```',
+    '',
+    '```yaml',
+    'alerts:',
+    '  every: 15s',
+    '  notify:',
+    ...notifiers.map(({kind, example}) => `    - ${kind}: ${example}`),
+    '```',
+    '',
+    'Receivers of the flags stand in for those of the configuration. Each gets every change, in order. One that does not take it is',
+    'tried again after 1, 2, 4, … seconds, five minutes at most, and nothing is lost meanwhile: a thousand changes are kept for each, a',
+    'day long; what is given up is said. stdout has a line each change (`--json`: a document each), stderr everything else.',
+    '',
+    'What a follower knows is kept in `$XDG_STATE_HOME/hub-mon/alerts-*.json` (else `~/.local/state`), readable by its user alone, written',
+    'whole with each look. A change and what is owed because of it are one write, so that a kill at any moment loses none. What had',
+    'been begun and not confirmed when it was killed is told again, with the same `id` and an `attempt` beyond 1. Where two follow the',
+    'same hub with the same state directory, the second tells nobody, says so, and takes over when the first one ends.',
+    '',
+    '| receiver | what it gets |',
+    '| --- | --- |',
+    ...notifiers.map(({kind, about}) => `| \`${kind}\` | ${cell(about)} |`),
+    '',
+    'The document of a change is `hub-mon/alert@1` ([docs/json.md](json.md)). Commands have it on stdin, and the most telling parts in',
+    '`HUB_MON_ALERT_EVENT`, `_SEVERITY`, `_NAME`, `_SUMMARY`, `_DESCRIPTION`, `_RUNBOOK`, `_SINCE`, `_VALUE`, `_METRIC`, `_HUB`, `_KEY`, `_ID`,',
+    '`_AT`, `_ATTEMPT`, and a variable each label (`HUB_MON_ALERT_QUEUE`, `_TASK`, `_NODE`, `_CONTAINER`): names from the hub, so quote them.',
+    'What follows the host in the address of a webhook is taken for a secret and shown nowhere.',
+    '',
+    '## Alertmanager',
+    '',
+    'It is the engine for routing, grouping, silences and inhibition; hub-mon has none of these. It gets the labels `alertname`, `severity`,',
+    '`hub`, `metric` and `queue`, `task`, `node` or `container`, and the annotations `summary`, `description`, `runbook` (a command to type),',
+    '`explain` and `docs`. What fires is told again every minute; without a word for four, Alertmanager takes it for resolved, as with Prometheus.',
+    '',
+    '```yaml',
+    '# alertmanager.yml: wake somebody for what is critical; no worker is news while Redis is down',
+    'route:',
+    '  receiver: mail',
+    '  group_by: [hub]',
+    '  routes:',
+    '    - matchers: [\'severity="critical"\']',
+    '      receiver: pager',
+    'inhibit_rules:',
+    '  - source_matchers: [\'alertname="RedisUp"\']',
+    '    target_matchers: [\'alertname="CeleryNodesOnline"\']',
+    '    equal: [hub]',
+    '```',
+  ])
+}
+
+function span(seconds) {
+  if (seconds === null) return '–'
+  return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60} min` : `${seconds} s`
 }
 
 function exitPage() {

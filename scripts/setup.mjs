@@ -125,9 +125,10 @@ function installComposeV1() {
 }
 
 function testSteps() {
-  const packages = ['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl', 'prometheus'].filter(
-    name => !isInstalled(name),
-  )
+  const packages = [
+    ...['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl'],
+    ...['prometheus', 'prometheus-alertmanager'],
+  ].filter(name => !isInstalled(name))
   if (packages.length === 0) return []
   return [
     {

@@ -17,7 +17,7 @@ export type Described = {
   samples: number | null
   /** One sentence: `Queue depth of emails: 153, above 10`. */
   summary: string
-  /** What the check says that judges by the same metric; empty where there is none. */
+  /** Of an alert of the whole hub what its check says, else what is noted of the figure; may be empty. */
   description: string
   evidence: Evidence[]
   remedies: Remedy[]
@@ -44,8 +44,9 @@ export function describer(look: Look): (judged: Judged) => Described {
     return {
       ...{value, unit, samples},
       summary: summaryOf(judged),
-      description: problem ? finding.message : (judged.note ?? ''),
-      evidence: [ownEvidence(judged), ...(problem ? othersIn(finding, judged) : [])],
+      // A check speaks of all things at once: of one, its own words are enough.
+      description: problem && isOfHub(judged.row) ? finding.message : (judged.note ?? ''),
+      evidence: problem ? withOwn(finding, judged) : [ownEvidence(judged)],
       remedies:
         problem && finding.remedies.length > 0
           ? finding.remedies
@@ -57,7 +58,7 @@ export function describer(look: Look): (judged: Judged) => Described {
 }
 
 function summaryOf({row, value, unit, samples}: Judged): string {
-  const alarm = metrics.find(({id}) => id === row.metric)?.alarm
+  const alarm = alarmOf(row)
   if (alarm !== undefined) return alarm
   const of = value === null ? 'not known' : quantity(value, unit)
   const basis = unit === 'ratio' && samples !== null ? ` of ${count(samples)}` : ''
@@ -77,8 +78,20 @@ function ownEvidence({row, value, unit}: Judged): Evidence {
   return {label: name ?? row.title.toLowerCase(), value, unit, bound: boundInWords(row.bound, unit)}
 }
 
-/** Without the figures of the other things that the check names. */
-function othersIn({evidence, affects}: Finding, {row}: Judged): Evidence[] {
-  const [name] = Object.values(row.labels)
-  return evidence.filter(({label}) => label !== name && !affects.includes(label))
+function isOfHub({labels}: AlertRow): boolean {
+  return Object.keys(labels).length === 0
+}
+
+/** The alert's own figure first, then what the check saw beside those of all things that it names. */
+function withOwn({evidence, affects}: Finding, judged: Judged): Evidence[] {
+  const own = ownEvidence(judged)
+  const others = evidence.filter(({label, bound}) => !affects.includes(label) && bound !== own.bound)
+  // `Redis answers: 0` says less than why.
+  const isSaid = alarmOf(judged.row) !== undefined && others.length > 0
+  return [...(isSaid ? [] : [own]), ...others]
+}
+
+/** What an alert says where title and value would not. */
+function alarmOf({metric}: AlertRow): string | undefined {
+  return metrics.find(({id}) => id === metric)?.alarm
 }

@@ -71,7 +71,7 @@ export function documentOf({
   seen,
   since,
   firedAt,
-}: Omit<Tracked, 'since'> & {since: number | null}): AlertDocument {
+}: Pick<Tracked, 'row' | 'seen' | 'firedAt'> & {since: number | null}): AlertDocument {
   const {value, unit, samples, summary, description, evidence, remedies, docs, check} = seen
   return {
     ...{name: row.name, key: row.id, metric: row.metric, title: row.title, severity: row.severity},

@@ -2,6 +2,7 @@ import {mkdir, open, readFile, rename, stat} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type {Secrets} from '../snapshot/secrets.ts'
+import {stateDirectory} from '../sources/host/state-directory.ts'
 import {timeLimit} from '../sources/time-limit.ts'
 import {untilAborted} from '../sources/until-aborted.ts'
 
@@ -32,12 +33,9 @@ const mostTextLength = 4096
 /** A home on a network that hangs must not keep what is already done. */
 const patienceSeconds = 2
 
-/** `actions.jsonl` in the user's state directory. A relative `XDG_STATE_HOME` is not valid and not used. */
+/** `actions.jsonl` in the user's state directory. */
 export function journalFile(environment: NodeJS.ProcessEnv): string {
-  const named = environment.XDG_STATE_HOME
-  const state =
-    named !== undefined && path.isAbsolute(named) ? named : path.join(os.homedir(), '.local', 'state')
-  return path.join(state, 'hub-mon', 'actions.jsonl')
+  return path.join(stateDirectory(environment), 'actions.jsonl')
 }
 
 /** Appends a line to the journal of actions. Never throws: an action that is done stays done. */

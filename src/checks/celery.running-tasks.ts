@@ -26,6 +26,7 @@ export const celeryRunningTasks = defineCheck({
   ],
   severity: 'warning',
   phase: 'running',
+  metric: 'celery_task_running_seconds',
   needs: ['celery'],
   judge(snapshot, {celery}) {
     if (celery.probe === null || celery.nodes.length === 0) return skip('no node was heard')

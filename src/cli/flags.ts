@@ -75,6 +75,39 @@ export const windowFlags = {
   }),
 }
 
+const leastEverySeconds = 1
+
+/** How often a follower looks. */
+export const everyFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  summary: 'look this often, 15s when not given',
+  dependsOn: ['follow'],
+  parse: async input => {
+    const seconds = parseDuration(input)
+    if (seconds === null || seconds < leastEverySeconds)
+      throw new HubError(
+        'usage',
+        'bad-duration',
+        `--every wants a duration of ${leastEverySeconds} s or more, not ${JSON.stringify(input)}`,
+        {suggestions: ['--every 15s']},
+      )
+    return seconds
+  },
+})()
+
+/** A flag a way to tell somebody, as the registry of notifiers has them. */
+export function receiverFlags(
+  kinds: readonly {kind: string; takes: string; summary: string}[],
+  more: {dependsOn?: string[]} = {},
+) {
+  return Object.fromEntries(
+    kinds.map(({kind, takes, summary}) => [
+      kind,
+      Flags.string({multiple: true, multipleNonGreedy: true, helpValue: takes, summary, ...more}),
+    ]),
+  )
+}
+
 /** For commands that act on the broker or its nodes. */
 export const actingFlags = {
   yes: Flags.boolean({char: 'y', default: false, summary: 'do not ask'}),

@@ -70,6 +70,7 @@ export abstract class HubCommand<T extends typeof Command> extends Command {
     this.secrets.addAddress(settings.flowerUrl.value)
     this.secrets.addAddress(settings.ambientRedisUrl.value)
     this.secrets.addAddress(settings.history.value.store)
+    for (const {address} of settings.alerts.value.notify) this.secrets.addAddress(address)
     this.secrets.addEnvironment({FLOWER_BASIC_AUTH: settings.flowerAuth.value ?? undefined})
     this.secrets.addEnvironment(settings.environment.value)
     const color = flags.color ?? (process.env.HUB_MON_NO_COLOR ? false : undefined)

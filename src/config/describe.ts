@@ -1,3 +1,4 @@
+import {notifierOf} from '../alerts/notify/registry.ts'
 import {namesSecret} from '../snapshot/secrets.ts'
 import type {Origin, Settings} from './settings.ts'
 
@@ -26,6 +27,13 @@ function asWritten(key: keyof Settings, settings: Settings): unknown {
       ...(forSeconds === undefined ? {} : {for: `${forSeconds}s`}),
       ...(windowSeconds === undefined ? {} : {window: `${windowSeconds}s`}),
     }))
+  if (key === 'alerts') {
+    const {everySeconds, notify} = settings.alerts.value
+    return {
+      every: `${everySeconds}s`,
+      notify: notify.map(({kind, address}) => ({[kind]: notifierOf(kind).place(address)})),
+    }
+  }
   if (key !== 'history') return settings[key].value
   const {store, name, mostBytes, windowSeconds, buckets} = settings.history.value
   return {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import {notifierOf, notifiers} from '../alerts/notify/registry.ts'
 import {metrics} from '../metrics/registry.ts'
 import {parseDuration} from './duration.ts'
 
@@ -23,6 +24,7 @@ const span = v.pipe(
   v.minValue(1, 'wants at least 1s'),
   v.maxValue(366 * 86_400, 'wants at most 366d'),
 )
+const kinds = notifiers.map(({kind}) => kind)
 const count = v.pipe(
   v.number('wants a number'),
   v.integer('wants a whole number'),
@@ -112,6 +114,28 @@ export const fileSchema = v.strictObject({
       ),
     }),
   ),
+  /** How often they are looked for, and who is told. */
+  alerts: v.exactOptional(
+    v.strictObject({
+      every: v.exactOptional(span),
+      notify: v.exactOptional(
+        v.pipe(
+          v.array(v.record(v.picklist(kinds, `wants ${kinds.join(', ')}`), text), 'wants a list'),
+          v.check(
+            entries => entries.every(entry => Object.keys(entry).length === 1),
+            'wants one way each entry',
+          ),
+          v.rawCheck(({dataset, addIssue}) => {
+            if (!dataset.typed) return
+            for (const [kind, address] of dataset.value.flatMap(entry => Object.entries(entry))) {
+              const fault = notifierOf(kind).fault(address)
+              if (fault !== null) addIssue({message: `${kind} ${fault}`})
+            }
+          }),
+        ),
+      ),
+    }),
+  ),
   /** Variables for the compose file. */
   stack: v.exactOptional(
     v.record(
@@ -130,6 +154,7 @@ export function knownKeys(path: readonly string[]): string[] {
     services: ['redis', 'workers', 'flower'],
     expected: ['poolProcesses', 'nodes'],
     metrics: metrics.map(({id}) => id),
+    alerts: ['every', 'notify'],
     history: ['store', 'name', 'mostMegabytes', 'window', 'buckets'],
   }
   const inMetric = path[0] === 'metrics' && path.length >= 2

@@ -6,6 +6,8 @@ import {parseDuration} from './duration.ts'
 import {configFileOf, readConfigFile} from './file.ts'
 import type {FileConfig} from './file-schema.ts'
 import {
+  type AlertSettings,
+  defaultAlerts,
   defaultHistory,
   defaultTimeoutSeconds,
   type HistorySettings,
@@ -61,6 +63,7 @@ export async function resolveSettings(
     services: ofFile(config.services, {}),
     expected: ofFile(config.expected, {}),
     history: ofFile(historyIn(config), defaultHistory),
+    alerts: ofFile(alertsIn(config), defaultAlerts),
     bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
     environment: composeVariables(ofFile(config.stack, {}), environment, directory),
     ambientRedisUrl: ambient(environment, 'CELERY_BROKER_URL', 'REDIS_URL'),
@@ -78,6 +81,13 @@ function historyIn({history}: FileConfig): HistorySettings | undefined {
     windowSeconds: window ?? defaultHistory.windowSeconds,
     buckets: buckets?.map(({every, keep}) => ({seconds: every, keepSeconds: keep})) ?? defaultHistory.buckets,
   }
+}
+
+function alertsIn({alerts}: FileConfig): AlertSettings | undefined {
+  if (alerts === undefined) return undefined
+  const {every = defaultAlerts.everySeconds, notify = []} = alerts
+  const told = notify.flatMap(entry => Object.entries(entry).map(([kind, address]) => ({kind, address})))
+  return {everySeconds: every, notify: told}
 }
 
 function absolute(setting: Setting<string | null>, directory: string): Setting<string | null> {

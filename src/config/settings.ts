@@ -31,6 +31,14 @@ export const defaultHistory: HistorySettings = {
   ],
 }
 
+export type AlertSettings = {
+  everySeconds: number
+  /** Whom to tell: a kind of the registry in `alerts/notify`, and its address or command; may hold a secret. */
+  notify: {kind: string; address: string}[]
+}
+
+export const defaultAlerts: AlertSettings = {everySeconds: 15, notify: []}
+
 /** The effective configuration. `null` is "not set": found out from the stack, or left alone. */
 export type Settings = {
   /** Compose file, absolute. */
@@ -49,6 +57,7 @@ export type Settings = {
   expected: Setting<{poolProcesses?: number; nodes?: number}>
   bounds: Setting<BoundOverride[]>
   history: Setting<HistorySettings>
+  alerts: Setting<AlertSettings>
   /** Variables for the compose file, e.g. `HUB_CELERY_APP`; may hold secrets. */
   environment: Setting<Record<string, string>>
   /** `CELERY_BROKER_URL` or `REDIS_URL` as they happen to be set: looked at only when no stack is found, never acted on. */

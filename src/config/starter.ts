@@ -56,6 +56,14 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #   store: redis://127.0.0.1:6380/0
 #   name: shop
 
+# How often hub-mon alerts --follow looks, and whom it tells; hub-mon alerts test tries them.
+# alerts:
+#   every: 15s
+#   notify:
+#     - exec: logger -t hub "$HUB_MON_ALERT_SEVERITY $HUB_MON_ALERT_SUMMARY"
+#     - webhook: https://hooks.example.com/services/T000/B000/secret
+#     - alertmanager: http://127.0.0.1:9093
+
 # Variables for the compose file: your own application in the bundled stack.
 # stack:
 #   HUB_APP_IMAGE: registry.example.com/shop:1.4

@@ -22,6 +22,7 @@ export const redisMemoryRatio: Metric = {
         ...(maxBytes === null && value !== null
           ? {note: "of its container's limit: maxmemory is not set"}
           : {}),
+        ...(limit === null && usedBytes !== null ? {note: 'no limit is set'} : {}),
       },
     ]
   },

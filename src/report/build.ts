@@ -31,7 +31,7 @@ export function buildReport(
     findings: ordered,
     samples: [...samples],
     ...historyOf(snapshot),
-    unread: unreadSources(snapshot),
+    unread: unreadOf(snapshot),
     next: nextCommand(ordered[0]),
   }
 }
@@ -75,7 +75,8 @@ function order(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => place(a) - place(b))
 }
 
-function unreadSources(snapshot: Snapshot): Report['unread'] {
+/** Sources that could not be read, or only in part, and why. */
+export function unreadOf(snapshot: Snapshot): Report['unread'] {
   return Object.entries(snapshot.sources).flatMap(([source, reading]) =>
     reading.status === 'fresh' || isNobodysHistory(snapshot, source, reading)
       ? []

@@ -49,6 +49,13 @@ export class Secrets {
     }
   }
 
+  /** An address that is a secret as a whole, as a webhook's is: what follows its host lets anybody in. */
+  addPath(url: string): void {
+    if (!URL.canParse(url)) return
+    const {pathname, search} = new URL(url)
+    this.add(`${pathname}${search}`)
+  }
+
   /** An address as somebody typed it: where it is no URL, what stands before the `@` may be a password all the same. */
   addAddress(text: string | null | undefined): void {
     this.addUrl(text)

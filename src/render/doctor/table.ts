@@ -12,7 +12,7 @@ import {arrange, byCategory, curesFirst, type Problem} from './arrange.ts'
 import {byWayOf, causeOf, evidenceItem} from './detail.ts'
 import {verdictLine} from './summary.ts'
 
-type Ink = {view: View; palette: Palette; symbols: Symbols; columns: number}
+export type Ink = {view: View; palette: Palette; symbols: Symbols; columns: number}
 
 /** For people: what is wrong, what to type, then what is well. */
 export const renderTable: Renderer = (report, view) => {
@@ -60,7 +60,7 @@ function problemLines({finding, consequences}: Problem, ink: Ink): string[] {
 }
 
 /** The finding, the commands to type, what was seen. */
-function findingLines(finding: Finding, ink: Ink, more = ''): string[] {
+export function findingLines(finding: Finding, ink: Ink, more = ''): string[] {
   const verbose = ink.view.verbosity === 'verbose'
   const room = ink.columns - labelIndent - labelWidth
   return [

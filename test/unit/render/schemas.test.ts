@@ -1,9 +1,14 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js'
 import {describe, expect, test} from 'vitest'
+import {sampleNotification} from '../../../src/alerts/notification.ts'
+import {alertsNow} from '../../../src/alerts/now.ts'
 import {errorEnvelope, resultEnvelope} from '../../../src/cli/envelope.ts'
 import {HubError} from '../../../src/errors/hub-error.ts'
+import {alertsJson} from '../../../src/render/alerts/json.ts'
 import {reportJson, statsJson} from '../../../src/render/json.ts'
+import {hub, unreadable} from '../../fixtures/broken.ts'
+import {healthy as healthySnapshot} from '../../fixtures/healthy.ts'
 import {history} from '../../fixtures/history.ts'
 import {empty, healthy, hostile, troubled} from '../../golden/reports.ts'
 
@@ -70,6 +75,18 @@ test.each([[history()], [history({before: null, recorder: null})], [null]])(
     expect(complaints(validator('stats@1', closed), document)).toEqual([])
   },
 )
+
+test.each([
+  ['nothing fires', healthySnapshot()],
+  ['Redis does not answer', hub(snapshot => unreadable(snapshot, 'redis', {code: 'x', message: 'x'}))],
+])('alerts@1 and alert@1 hold: %s', (_name, now) => {
+  const look = {now, windows: null}
+  const document = enveloped('hub-mon/alerts@1', alertsJson(alertsNow(look, null, 0)))
+  expect(complaints(validator('alerts@1'), document)).toEqual([])
+  expect(complaints(validator('alerts@1', closed), document)).toEqual([])
+  const sent = sampleNotification({id: 'x', tool: '0.1.0', hub: 'hub'}, 0)
+  expect(complaints(validator('alert@1', closed), sent)).toEqual([])
+})
 
 test('error@1 holds', () => {
   const error = new HubError('usage', 'no-such-check', 'there is no check x', {
