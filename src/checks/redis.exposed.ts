@@ -1,8 +1,8 @@
-import {decide} from '../report/finding.ts'
+import {cureBy, decide} from '../report/finding.ts'
 import type {Reading} from '../snapshot/reading.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {affectedBy, containersOf} from './names.ts'
+import {affectedBy, containersOf, hubMon} from './names.ts'
 import {exposureOf} from './published.ts'
 
 export const redisExposed = defineCheck({
@@ -36,6 +36,7 @@ export const redisExposed = defineCheck({
       remedies: [
         decide('publish it on 127.0.0.1, or not at all: nodes reach it over the network of the project'),
         ...(asks === true ? [] : [decide('set a password (--requirepass) and use it in CELERY_BROKER_URL')]),
+        cureBy('apply it', ...hubMon(snapshot, 'up')),
         ...open.confirm,
       ],
     })

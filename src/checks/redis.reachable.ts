@@ -1,4 +1,5 @@
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import type {Container} from '../snapshot/docker.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass} from './check.ts'
@@ -98,7 +99,8 @@ const curesOf: Record<string, (snapshot: Snapshot, code: string) => Remedy[]> = 
 
 function password(snapshot: Snapshot, code: string): Remedy[] {
   const encoded = 'write @ : / # % in it as %40 %3A %2F %23 %25'
-  if (snapshot.target.redisFrom !== undefined || containerOf(snapshot, 'redis') === undefined)
+  const container = containerOf(snapshot, 'redis')
+  if (snapshot.target.redisFrom !== undefined || container === undefined)
     return [
       decide(
         `${code === 'no-auth' ? 'write the password into' : 'correct the password in'} ${brokerSaidIn(snapshot)}: redis://:password@host:6379/0; ${encoded}`,
@@ -106,6 +108,14 @@ function password(snapshot: Snapshot, code: string): Remedy[] {
     ]
   const maybe = 'set in redis.conf or while it ran (CONFIG SET requirepass)'
   return [
+    ...(code === 'no-auth' && startsWithout(container)
+      ? [
+          cureBy(
+            'take back a password that it was given while it ran (CONFIG SET requirepass); its AOF keeps the messages',
+            ...hubMon(snapshot, 'restart', container.service),
+          ),
+        ]
+      : []),
     code === 'no-auth'
       ? decide(
           `the compose file gives no password, so it was ${maybe}: put it into the compose file, for Redis and in CELERY_BROKER_URL, or take it back`,
@@ -114,6 +124,12 @@ function password(snapshot: Snapshot, code: string): Remedy[] {
           `make the passwords of Redis and of CELERY_BROKER_URL equal; ${encoded}. Where they are, another was ${maybe}`,
         ),
   ]
+}
+
+/** Its command gives it no password and an AOF: a start takes back what was set since, and loses no message. */
+function startsWithout({command}: Container): boolean {
+  const words = command.join(' ')
+  return /--appendonly yes\b/.test(words) && !/--requirepass|\.conf\b/.test(words)
 }
 
 /** Where the address was said, it is in doubt, and no container of the stack. */

@@ -241,8 +241,20 @@ describe('what only looks wrong', () => {
     expect(remedies.map(({command}) => command?.join(' ') ?? '').join()).toBe('')
   })
 
-  it('a password that the compose file does not know is a decision; the first command is the log', () => {
+  it('a password that was set while it ran goes with a restart, where nothing is lost by one', () => {
     const locked = hub(snapshot => {
+      unreadable(snapshot, 'redis', {code: 'no-auth', message: 'Redis asks for a password and none is known'})
+    })
+    expect(finding(locked, 'redis.reachable').remedies[0]?.command?.join(' ')).toBe('hub-mon restart redis')
+  })
+
+  it.each([
+    ['a file of its own', ['redis-server', '/etc/redis.conf', '--appendonly', 'yes']],
+    ['no AOF that is known', ['redis-server']],
+    ['a password', ['redis-server', '--appendonly', 'yes', '--requirepass', '***']],
+  ])('a password of a Redis with %s is a decision; the first command is the log', (_what, command) => {
+    const locked = hub(snapshot => {
+      inContainer(snapshot, 'redis', {command})
       unreadable(snapshot, 'redis', {code: 'no-auth', message: 'Redis asks for a password and none is known'})
     })
     const {remedies} = finding(locked, 'redis.reachable')
