@@ -1,5 +1,10 @@
 import {defineConfig} from 'vitest/config'
 
+/** A hub mostly waits: two side by side keep two cores busy. */
+const besideOneAnother = {maxWorkers: 2, sequence: {groupOrder: 1}}
+/** What holds hub-mon to a time or to a memory has the machine to itself. */
+const measuring = ['test/integration/fleet.test.ts', 'test/integration/history-cost.test.ts']
+
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
@@ -18,8 +23,9 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: measuring,
           globalSetup: 'test/services/build.ts',
-          fileParallelism: false,
+          ...besideOneAnother,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
@@ -30,11 +36,20 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/*.test.ts'],
           globalSetup: 'test/services/build.ts',
-          // A hub mostly waits: two side by side keep two cores busy.
-          maxWorkers: 2,
+          ...besideOneAnother,
           maxConcurrency: 2,
-          sequence: {groupOrder: 1},
           testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: measuring,
+          fileParallelism: false,
+          sequence: {groupOrder: 2},
+          testTimeout: 120_000,
           hookTimeout: 180_000,
         },
       },

@@ -2,10 +2,10 @@
 export type Flying = {
   name: string | null
   queue: string | null
-  /** Epoch seconds by the sender's clock; `null` when `task-sent` was not seen. */
+  /** Epoch seconds by the sender's clock, where that can be right; `null` when `task-sent` was not seen. */
   sentAt: number | null
   node: string | null
-  /** Epoch seconds by the node's clock; `null` until it is begun. */
+  /** Epoch seconds by the node's clock, likewise; `null` until it is begun. */
   startedAt: number | null
 }
 

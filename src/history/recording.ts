@@ -63,6 +63,8 @@ const [longestException, longestLookedAt] = [200, 2000]
 /** A node sends a heartbeat every two seconds. */
 const silentSeconds = 10
 const lateSeconds = 60
+/** Sender and node are two machines: the wait between them is wrong by no more than this. */
+const wrongClockSeconds = 10
 const mostSharedNames = 20
 /** A node that was silent for so long while others could have been heard is gone, and what it had begun with it. */
 const goneSeconds = 300
@@ -267,10 +269,11 @@ export class Recording {
       case 'started': {
         this.#losses.began(event.node)
         if (flying?.sentAt != null && flying.startedAt === null) {
-          observe(own.wait, event.timestamp - flying.sentAt)
-          node !== null && observe(node.wait, event.timestamp - flying.sentAt)
+          const wait = this.#momentOf(event) - flying.sentAt
+          observe(own.wait, wait)
+          node !== null && observe(node.wait, wait)
         }
-        this.#fly(event, flying, name, queue).startedAt = event.timestamp
+        this.#fly(event, flying, name, queue).startedAt = this.#momentOf(event)
         return
       }
       case 'succeeded':
@@ -287,17 +290,24 @@ export class Recording {
   }
 
   /** The broker may be quicker than the client's own event: then a node has told of the task already. */
-  #sent({id, name, queue, timestamp}: TaskEvent, flying: Flying | undefined): void {
+  #sent(event: TaskEvent, flying: Flying | undefined): void {
+    const {id, name, queue} = event
+    const sentAt = this.#momentOf(event)
     if (flying === undefined) {
-      this.#keep(id, {name, queue, sentAt: timestamp, node: null, startedAt: null})
+      this.#keep(id, {name, queue, sentAt, node: null, startedAt: null})
       return
     }
     flying.queue ??= queue
     if (flying.sentAt !== null) return
-    flying.sentAt = timestamp
+    flying.sentAt = sentAt
     if (flying.startedAt === null || flying.node === null) return
-    observe(this.#taskBucketOf(flying.name, flying.queue).wait, flying.startedAt - timestamp)
-    observe(this.#nodeBucketOf(flying.node).wait, flying.startedAt - timestamp)
+    observe(this.#taskBucketOf(flying.name, flying.queue).wait, flying.startedAt - sentAt)
+    observe(this.#nodeBucketOf(flying.node).wait, flying.startedAt - sentAt)
+  }
+
+  /** By the clock of whoever tells it, unless that is plainly wrong: then when it came in. */
+  #momentOf({timestamp}: TaskEvent): number {
+    return Math.abs(timestamp - this.#now) <= wrongClockSeconds ? timestamp : this.#now
   }
 
   /** What is known of a task that a node has told of, to be kept until it ends. */

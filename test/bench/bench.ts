@@ -20,23 +20,19 @@ const parts = {
     table([...(await openConnectionRows(1, rounds * 8)), ...(await openConnectionRows(8, rounds * 8))]),
   deep: async () => table(await deepQueueRows(fewer)),
   history: async () => table(await historyRows(fewer)),
+  recorder: async () => recorderTables(Math.ceil(rounds / 5), rounds < 5 ? 10 : 30),
   fleet: async () => fleetTable(await fleetRows(Math.ceil(rounds / 5))),
 }
-/** Only when they are named: they take long, and are not on the page yet. */
-const longParts = {
-  recorder: async () => recorderTables(Math.ceil(rounds / 5), rounds < 5 ? 10 : 30),
-}
-const all = {...parts, ...longParts}
-type Part = keyof typeof all
+type Part = keyof typeof parts
 
 /** Measures everything, or the parts that are named (`npm run bench -- fleet deep`); `--write` makes the page, of everything alone. */
 export async function bench(words: readonly string[]): Promise<void> {
-  const named = words.filter(word => word in all) as Part[]
+  const named = words.filter(word => word in parts) as Part[]
   const write = words.includes('--write')
   if (write && named.length > 0) throw new Error('the page is made of all parts: --write without their names')
   const tables: Partial<Record<Part, string>> = {}
   for (const part of named.length > 0 ? named : (Object.keys(parts) as Part[])) {
-    tables[part] = await all[part]()
+    tables[part] = await parts[part]()
     process.stdout.write(`${tables[part]}\n\n`)
   }
   if (!write) return

@@ -6,6 +6,7 @@ export function page(
     open: string
     deep: string
     history: string
+    recorder: string
     fleet: string
   },
   machine: string,
@@ -48,6 +49,14 @@ ${tables.deep}
 Beside a week of ten thousand of the same twenty task types: what is read is buckets of time, whatever was counted in them.
 
 ${tables.history}
+
+## The recorder
+
+Celery's events through a real Redis, replayed: what \`hub-mon record\` takes in with its histograms and its writes to the store on the same Redis, beside Celery's own receiver with its \`State\`. Above, with
+nobody dropped, how quick; below, with the limits that Redis has by itself (\`client-output-buffer-limit pubsub 32mb 8mb 60\`), how quick events may come until any is lost, and what the recorder then
+says that it missed. Sender, Redis and recorder share this machine.
+
+${tables.recorder}
 
 ## 1,000 nodes and 200 queues
 

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, it} from 'vitest'
 import {windowOf} from '../../../src/cli/window.ts'
 import type {HubError} from '../../../src/errors/hub-error.ts'
 
@@ -36,5 +36,24 @@ describe('a window', () => {
   ])('is not %s', (_name, flags, code, words) => {
     expect(() => of(flags)).toThrowError(expect.objectContaining({code, exit: 64}) as unknown as HubError)
     expect(() => of(flags)).toThrowError(words)
+  })
+})
+
+describe('a day, by the clock on the wall', () => {
+  const {TZ: zone} = process.env
+  afterEach(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+
+  it.each([
+    ['that loses an hour to daylight saving', '2026-03-29', '2026-03-30', 23],
+    ['that gets it back', '2026-10-25', '2026-10-26', 25],
+    ['like any other', '2026-11-23', '2026-11-24', 24],
+  ])('%s has the hours that have passed', (_name, from, to, hours) => {
+    process.env.TZ = 'Europe/Berlin'
+    const later = Date.parse(`${to}T12:00:00Z`)
+    const window = windowOf({from: `${from}T00:00`, to: `${to}T00:00`}, later, kept)
+    expect(window === undefined ? null : (window.to - window.from) / 3600).toBe(hours)
   })
 })

@@ -194,6 +194,29 @@ describe('a recording', () => {
     expect([...new Set([...store.keys()].map(key => key.split(' ')[1]))]).toEqual([String(start)])
   })
 
+  it.each([
+    ['an hour behind', (at: number) => at - 3600],
+    ['an hour ahead', (at: number) => at + 3600],
+    ['a minute ahead and drifting away', (at: number) => at + 60 + (at - start) / 10],
+    ['set back by daylight saving while tasks wait', (at: number) => (at > start + 5 ? at - 3600 : at)],
+  ])('measures what tasks took the same where the node’s clock is %s', (_name, told) => {
+    const into = recording()
+    const take = (at: number, one: TaskEvent) => into.take({...one, timestamp: told(at)}, at)
+    for (let nth = 0; nth < 8; nth += 1) {
+      const [id, at] = [`task${nth}`, start + nth]
+      into.take(event('sent', id, {node: 'gen@web', name: 'app.add', queue: 'celery', timestamp: at}), at)
+      take(at + 0.01, event('received', id, {name: 'app.add'}))
+      take(at + 0.4, event('started', id))
+      take(at + 0.6, event('succeeded', id, {runtime: 0.2}))
+    }
+    const store = stored(flushed(into, start + 9).cells)
+    expect([...new Set([...store.keys()].map(key => key.split(' ')[1]))]).toEqual([String(start)])
+    const {counts, runtime, wait} = decodeTaskBucket(store.get(`10 ${start} ${add}`) ?? '')
+    expect(counts).toMatchObject({sent: 8, received: 8, started: 8, succeeded: 8, vanished: 0})
+    expect({count: runtime.count, sum: runtime.sum}).toEqual({count: 8, sum: expect.closeTo(1.6, 5)})
+    expect({count: wait.count, sum: wait.sum}).toEqual({count: 8, sum: expect.closeTo(3.2, 5)})
+  })
+
   it('keeps depths and the newest failure of each task', () => {
     const into = recording()
     into.depth('celery', 3, start)
