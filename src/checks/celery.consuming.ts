@@ -5,6 +5,7 @@ import type {CeleryFacts, Node, Queue} from '../snapshot/celery.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {couldTake} from './capacity.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
+import {restartAgain} from './fixable.ts'
 import {affectedBy, containerOfNode, hubMon, listed, redisCli} from './names.ts'
 
 /** A node that has only just come up has not begun to take messages yet. */
@@ -98,7 +99,7 @@ function remediesFor(snapshot: Snapshot, stuck: readonly Node[]): Remedy[] {
   const services = new Set(containers.flatMap(container => container?.service ?? []))
   const elsewhere = stuck.filter((_, nth) => containers[nth] === undefined)
   return [
-    ...[...services].map(service => cureBy('start it again', ...hubMon(snapshot, 'restart', service))),
+    ...[...services].map(service => restartAgain(snapshot, service, 'start it again')),
     ...elsewhere
       .slice(0, 3)
       .map(({name}) =>

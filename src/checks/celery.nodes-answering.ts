@@ -1,10 +1,11 @@
-import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import {confirmBy, decide, type Remedy} from '../report/finding.ts'
 import {type CeleryFacts, censusOf, silentInWords} from '../snapshot/celery.ts'
 import type {Container} from '../snapshot/docker.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
+import {restartAgain, unpause} from './fixable.ts'
 import {affectedBy, containerOfNode, containersOf, hubMon, lastWords, soloInCommand} from './names.ts'
-import {giveItTime} from './starting.ts'
+import {giveItTime, mayStillStart} from './starting.ts'
 
 /** More containers than these have the same trouble, and the same commands. */
 const mostShown = 3
@@ -69,12 +70,10 @@ function remediesFor(snapshot: Snapshot, silent: readonly Container[]): Remedy[]
   if (shown.length === 0) return [decide('restart the silent node where it runs; read its log first'), who]
   const running = shown.filter(({state}) => state === 'running')
   return [
-    ...shown
-      .filter(({state}) => state === 'paused')
-      .map(({name}) => cureBy(`let ${name} go on`, 'docker', 'unpause', name)),
+    ...shown.filter(({state}) => state === 'paused').map(unpause),
     ...giveItTime(snapshot),
     ...[...new Set(running.map(({service}) => service))].map(service =>
-      cureBy('start it again', ...hubMon(snapshot, 'restart', service)),
+      restartAgain(snapshot, service, 'start it again', mayStillStart(snapshot, service)),
     ),
     ...running.map(({name}) => confirmBy('whether its processes work', 'docker', 'top', name)),
     ...shown.flatMap(lastWords),

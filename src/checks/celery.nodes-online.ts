@@ -5,6 +5,7 @@ import {type CeleryFacts, type Census, censusOf, unreadableNodes} from '../snaps
 import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
+import {restartAgain, startAgain} from './fixable.ts'
 import {
   affectedBy,
   containerOf,
@@ -15,7 +16,7 @@ import {
   redisCli,
   soloInCommand,
 } from './names.ts'
-import {giveItTime, isStarting} from './starting.ts'
+import {giveItTime, isStarting, mayStillConnect} from './starting.ts'
 
 export const celeryNodesOnline = defineCheck({
   id: 'celery.nodes-online',
@@ -181,8 +182,10 @@ function remediesFor(snapshot: Snapshot): Remedy[] {
   return [
     ...giveItTime(snapshot),
     ...(containers.some(({state}) => state === 'running')
-      ? services.map(service => cureBy('start it again', ...hubMon(snapshot, 'restart', service)))
-      : [cureBy('start it', ...hubMon(snapshot, 'up'))]),
+      ? services.map(service =>
+          restartAgain(snapshot, service, 'start it again', mayStillConnect(snapshot, service)),
+        )
+      : [startAgain(snapshot, 'start it')]),
     ...lastWords(first),
   ]
 }

@@ -1,6 +1,6 @@
 import {bytes} from '../render/text/bytes.ts'
 import {count, plural} from '../render/text/number.ts'
-import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, fixedBy} from '../report/finding.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {redisCli} from './names.ts'
 
@@ -44,9 +44,12 @@ export const celeryReplyLists = defineCheck({
           {label: 'memory', value: size, unit: 'bytes', bound: `warning above ${bytes(mostBytes)}`},
         ],
         remedies: [
-          cureBy(
-            `delete those that nobody touched for ${count(idleSeconds / 60)} min, and no others`,
-            ...redisCli(snapshot, 'EVAL', removeIdle, '0'),
+          fixedBy(
+            {does: 'clean', words: ['EVAL', removeIdle, '0']},
+            cureBy(
+              `delete those that nobody touched for ${count(idleSeconds / 60)} min, and no others`,
+              ...redisCli(snapshot, 'EVAL', removeIdle, '0'),
+            ),
           ),
           decide(
             'find who asks: health checks and exporters that call celery inspect, and are killed before its answer',

@@ -1,6 +1,8 @@
-import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {confirmBy, decide} from '../report/finding.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {affectedBy, containerOf, hubMon, isLeftOut, lastWords} from './names.ts'
+import {restartAgain, startAgain} from './fixable.ts'
+import {affectedBy, containerOf, isLeftOut, lastWords} from './names.ts'
+import {mayStillStart} from './starting.ts'
 
 export const flowerReachable = defineCheck({
   id: 'flower.reachable',
@@ -36,12 +38,17 @@ export const flowerReachable = defineCheck({
       remedies:
         container?.state === 'running'
           ? [
-              cureBy('start it again', ...hubMon(snapshot, 'restart', container.service)),
+              restartAgain(
+                snapshot,
+                container.service,
+                'start it again',
+                mayStillStart(snapshot, container.service),
+              ),
               ...lastWords(container),
               confirmBy('where it is published', 'docker', 'port', container.name),
             ]
           : snapshot.target.kind === 'compose'
-            ? [cureBy('start it', ...hubMon(snapshot, 'up')), ...lastWords(container)]
+            ? [startAgain(snapshot, 'start it'), ...lastWords(container)]
             : [decide('start Flower where it runs, or correct --flower-url')],
     })
   },

@@ -1,7 +1,8 @@
-import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import {confirmBy, decide} from '../report/finding.ts'
 import {unreadableNodes} from '../snapshot/celery.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
-import {affectedBy, hubMon, listed, servicesOf} from './names.ts'
+import {restartAgain} from './fixable.ts'
+import {affectedBy, listed, servicesOf} from './names.ts'
 
 /** Nodes send a heartbeat every 2 s; Flower that has just started has not heard them yet. */
 const settledSeconds = 10
@@ -48,7 +49,7 @@ export const flowerSeesNodes = defineCheck({
       ],
       remedies: [
         ...servicesOf(snapshot, 'flower').map(service =>
-          cureBy('let Flower connect again', ...hubMon(snapshot, 'restart', service)),
+          restartAgain(snapshot, service, 'let Flower connect again'),
         ),
         confirmBy('what Flower sees', 'curl', '-s', `${flower.url}/api/workers?status=1`),
         decide('compare the broker URLs: same Redis, same database'),

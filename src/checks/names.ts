@@ -1,6 +1,6 @@
 import {count} from '../render/text/number.ts'
 import {confirmBy, type Remedy} from '../report/finding.ts'
-import type {Container, Role} from '../snapshot/docker.ts'
+import {type Container, hostsNode, type Role} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 
@@ -39,10 +39,8 @@ export function affectedBy(snapshot: Snapshot, role: Role): string[] {
   return services.length > 0 ? services : [role]
 }
 
-/** The container that a node runs in: its host name is the end of the node's name. */
 export function containerOfNode(snapshot: Snapshot, node: string): Container | undefined {
-  const host = node.slice(node.indexOf('@') + 1)
-  return containersOf(snapshot, 'worker').find(container => container.hostname === host)
+  return containersOf(snapshot, 'worker').find(container => hostsNode(container, node))
 }
 
 /** A solo pool runs its tasks where a node would answer. */

@@ -3,7 +3,9 @@ import type {Container} from '../snapshot/docker.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass} from './check.ts'
+import {restartAgain, startAgain} from './fixable.ts'
 import {affectedBy, brokerSaidIn, containerOf, hubMon, lastWords, servicesOf} from './names.ts'
+import {mayStillStart} from './starting.ts'
 
 export const redisReachable = defineCheck({
   id: 'redis.reachable',
@@ -148,7 +150,7 @@ function start(snapshot: Snapshot, code: string): Remedy[] {
   if (said !== null) return said
   const container = containerOf(snapshot, 'redis')
   if (container?.state === 'running') return restart(snapshot, code)
-  if (snapshot.target.kind === 'compose') return [cureBy('start the hub', ...hubMon(snapshot, 'up'))]
+  if (snapshot.target.kind === 'compose') return [startAgain(snapshot, 'start the hub')]
   return [decide('start Redis, or correct the address in --redis-url')]
 }
 
@@ -159,7 +161,7 @@ function restart(snapshot: Snapshot, code: string): Remedy[] {
   if (container === undefined)
     return [decide(`look after Redis where it runs, or correct ${brokerSaidIn(snapshot)}`)]
   return [
-    cureBy('start it again', ...hubMon(snapshot, 'restart', container.service)),
+    restartAgain(snapshot, container.service, 'start it again', mayStillStart(snapshot, container.service)),
     confirmBy('whether it answers inside', 'docker', 'exec', container.name, 'redis-cli', 'ping'),
   ]
 }

@@ -1,7 +1,14 @@
-import {confirmBy, cureBy} from '../report/finding.ts'
+import {confirmBy} from '../report/finding.ts'
+import type {Container} from '../snapshot/docker.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {hubMon, lastWords} from './names.ts'
+import {restartAgain} from './fixable.ts'
+import {lastWords} from './names.ts'
 import {severityOf, worst} from './stack-severity.ts'
+
+/** What was unwell a moment ago may be well since: the next health check says it, and takes its time. */
+function nextCheckSeconds({healthEverySeconds = 30}: Container): number {
+  return Math.ceil(healthEverySeconds) + 5
+}
 
 export const stackHealthy = defineCheck({
   id: 'stack.healthy',
@@ -37,7 +44,12 @@ export const stackHealthy = defineCheck({
           affects: [...new Set(sick.map(({service}) => service))],
           evidence: sick.map(({name, healthOutput}) => ({label: name, value: healthOutput ?? 'unhealthy'})),
           remedies: sick.flatMap(container => [
-            cureBy(`restart ${container.service}`, ...hubMon(snapshot, 'restart', container.service)),
+            restartAgain(
+              snapshot,
+              container.service,
+              `restart ${container.service}`,
+              nextCheckSeconds(container),
+            ),
             confirmBy(
               'what its check says',
               ...['docker', 'inspect', '--format', '{{json .State.Health}}', container.name],

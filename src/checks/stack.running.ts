@@ -1,9 +1,10 @@
-import {confirmBy, cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
+import {confirmBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {hubMon, isLeftOut, lastWords} from './names.ts'
+import {attach, startAgain, unpause} from './fixable.ts'
+import {isLeftOut, lastWords} from './names.ts'
 import {holderOf, isOurs} from './port-holder.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
@@ -151,24 +152,21 @@ function inWords({state, exitCode, oomKilled}: Container): string {
   }
 }
 
-/** To the network that its neighbours are on, under the name that they know it by. */
-function attach({sources}: Snapshot, {name, service}: Container): Remedy {
+function reattach({sources}: Snapshot, container: Container): Remedy {
   const network = factsFrom(sources.docker)?.containers.flatMap(({networks}) => networks ?? [])[0]
   return network === undefined
-    ? decide(`make ${service} anew: docker rm -f ${name}, then up`)
-    : cureBy(`attach ${name} again`, 'docker', 'network', 'connect', '--alias', service, network, name)
+    ? decide(`make ${container.service} anew: docker rm -f ${container.name}, then up`)
+    : attach(container, network)
 }
 
 function remediesFor(snapshot: Snapshot, down: readonly (Down & {obstacles: InTheWay[]})[]): Remedy[] {
   const paused = down.flatMap(({container}) => (container?.state === 'paused' ? [container] : []))
   const cutOff = down.flatMap(({container}) => (container?.state === 'running' ? [container] : []))
   const start =
-    down.length > paused.length + cutOff.length
-      ? [cureBy('start what is missing', ...hubMon(snapshot, 'up'))]
-      : []
+    down.length > paused.length + cutOff.length ? [startAgain(snapshot, 'start what is missing')] : []
   return [
-    ...paused.map(({name}) => cureBy(`let ${name} go on`, 'docker', 'unpause', name)),
-    ...cutOff.map(container => attach(snapshot, container)),
+    ...paused.map(unpause),
+    ...cutOff.map(container => reattach(snapshot, container)),
     ...down.flatMap(({obstacles}) => obstacles.map(({decision}) => decide(decision))),
     ...start,
     ...down.flatMap(({container}) =>

@@ -26,8 +26,12 @@ export type Acting = {
 
 /** Finds the stack to act on, and says which one it is. Throws a `HubError` for a target without a compose project. */
 export async function findStack(context: Context): Promise<Acting> {
+  return openStack(context, await findHub(context, true))
+}
+
+/** The stack of a hub that was found for acting. */
+export async function openStack(context: Context, hub: Hub): Promise<Acting> {
   const {secrets, signal, settings} = context
-  const hub = await findHub(context, true)
   const {project, file} = actingOn(hub.target)
   const engine = await tryTo(signal, hub.engine)
   const examine = examiner(hub)

@@ -46,8 +46,12 @@ export async function findBroker(
   warn: (warning: string) => void,
   acting = true,
 ): Promise<BrokerActing> {
+  return openBroker(context, await findHub(context, acting), warn)
+}
+
+/** The broker of a hub that was found. */
+export function openBroker(context: Context, hub: Hub, warn: (warning: string) => void): BrokerActing {
   const {secrets, signal} = context
-  const hub = await findHub(context, acting)
   const speak: BrokerActing['speak'] = async work => {
     const none = {wanted: new Set<SourceId>(), question: {passive: true}, finished: [], beforeStart: false}
     const {reach, close} = openReaders(context, hub, none)

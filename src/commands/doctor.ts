@@ -8,6 +8,7 @@ import {duration} from '../cli/flags.ts'
 import {HubCommand} from '../cli/hub-command.ts'
 import {viewOf} from '../cli/view.ts'
 import {doctorFormatNames} from '../render/doctor/format-names.ts'
+import type {Fixed} from '../report/fixes.ts'
 import type {Report} from '../report/report.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {saveSnapshot} from '../snapshot/stored.ts'
@@ -26,6 +27,10 @@ export default class Doctor extends HubCommand<typeof Doctor> {
       command: '<%= config.bin %> doctor --wait 60s --format github',
     },
     {description: 'only what concerns Redis', command: "<%= config.bin %> doctor --only 'redis.*'"},
+    {
+      description: 'start what is stopped and restart what hangs, asking before each',
+      command: '<%= config.bin %> doctor --fix',
+    },
     {
       description: 'keep an incident, and look at it elsewhere',
       command: '<%= config.bin %> doctor --save incident.json; <%= config.bin %> doctor --from incident.json',
@@ -58,6 +63,23 @@ export default class Doctor extends HubCommand<typeof Doctor> {
     })(),
     pre: Flags.boolean({summary: 'can the hub be started here?', exclusive: ['from', 'wait']}),
     passive: Flags.boolean({summary: 'send no remote-control request to the nodes: write nothing at all'}),
+    fix: Flags.boolean({
+      summary: 'carry out the safe remedies, one after the other, each shown and asked for first',
+      exclusive: ['from', 'passive', 'pre', 'wait', 'list'],
+    }),
+    yes: Flags.boolean({char: 'y', summary: 'with --fix: do not ask', dependsOn: ['fix']}),
+    'dry-run': Flags.boolean({
+      summary: 'with --fix: say what would be done, and do nothing',
+      dependsOn: ['fix'],
+    }),
+    'allow-task-loss': Flags.boolean({
+      summary: 'with --fix: also what can lose running tasks or unsaved messages',
+      dependsOn: ['fix'],
+    }),
+    grace: duration({
+      summary: 'with --fix: what running tasks get to finish, 60s when not given',
+      dependsOn: ['fix'],
+    }),
     save: Flags.string({helpValue: '<path>', summary: 'keep what was seen, without secrets'}),
     from: Flags.string({
       helpValue: '<path>',
@@ -84,8 +106,7 @@ export default class Doctor extends HubCommand<typeof Doctor> {
       this.#list(selection)
       return
     }
-    const {snapshot, found} =
-      flags.from === undefined ? await this.#watch(context, selection) : await replay(flags.from, flags)
+    const {snapshot, found, fixes} = await this.#see(context, selection)
     if (flags.save !== undefined) await saveSnapshot(snapshot, flags.save)
     const failOn: FailOn = flags['fail-on'] ?? 'warning'
     const format = flags.format ?? (context.quiet ? 'short' : 'table')
@@ -97,8 +118,25 @@ export default class Doctor extends HubCommand<typeof Doctor> {
       schema: 'hub-mon/doctor@1',
       verdict: found.verdict,
       exitCode: exitCodeFor(found.verdict, failOn),
-      data: reportJson(found),
+      data: reportJson(found, fixes),
       text: format === 'json' ? '' : doctorFormats[format](found, viewOf(context, failOn)),
+    })
+  }
+
+  async #see(
+    context: Context,
+    selection: Selection,
+  ): Promise<{snapshot: Snapshot; found: Report; fixes?: Fixed[]}> {
+    const {flags} = this
+    if (flags.from !== undefined) return await replay(flags.from, flags)
+    if (!flags.fix) return await this.#watch(context, selection)
+    const {fixHub} = await import('../cli/fix.ts')
+    return await fixHub(context, selection, {
+      yes: flags.yes,
+      dryRun: flags['dry-run'],
+      allowTaskLoss: flags['allow-task-loss'],
+      graceSeconds: flags.grace ?? null,
+      warn: warning => this.warning(warning),
     })
   }
 

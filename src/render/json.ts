@@ -1,5 +1,6 @@
 import type {Sample} from '../metrics/metric.ts'
-import type {Evidence, Finding, Remedy} from '../report/finding.ts'
+import type {Evidence, Finding, Fix, Remedy} from '../report/finding.ts'
+import type {Fixed} from '../report/fixes.ts'
 import type {Report} from '../report/report.ts'
 import {historyJson} from './history/json.ts'
 import {commandLine} from './text/shell.ts'
@@ -8,7 +9,7 @@ import {commandLine} from './text/shell.ts'
  * What `doctor --json` has as `data`: the report in base units, every key always there, `null` where there is
  * nothing. Values keep what came from the hub as it is: JSON escapes it by itself.
  */
-export function reportJson(report: Report) {
+export function reportJson(report: Report, fixes?: readonly Fixed[]) {
   return {
     ...frameOf(report),
     verdict: report.verdict,
@@ -16,6 +17,7 @@ export function reportJson(report: Report) {
     next: report.next === null ? null : commandOf(report.next),
     findings: report.findings.map(findingJson),
     samples: report.samples.map(sampleJson),
+    ...(fixes === undefined ? {} : {fixes: fixes.map(fixedJson)}),
   }
 }
 
@@ -65,9 +67,19 @@ function evidenceJson({label, value, unit, bound}: Evidence) {
   return {label, value: finite(value), unit: unit ?? null, bound: bound ?? null}
 }
 
-function remedyJson({text, kind, command}: Remedy) {
+function remedyJson({text, kind, command, fix}: Remedy) {
   const typed = command === undefined ? {command: null, line: null} : commandOf(command)
-  return {text, kind, ...typed}
+  return {text, kind, ...typed, fix: fix === undefined ? null : fixJson(fix)}
+}
+
+/** That `doctor --fix` can carry it out, and what that can lose. */
+function fixJson(fix: Fix) {
+  return {does: fix.does, risks: fix.does === 'restart' ? fix.risks : null}
+}
+
+function fixedJson({check, remedy, outcome, atRisk, message}: Fixed) {
+  const {text, fix, command} = remedy
+  return {check, text, ...commandOf(command), ...fixJson(fix), outcome, atRisk, message}
 }
 
 /** The words, for programs, and the line, quoted for a POSIX shell. */

@@ -18,6 +18,25 @@ export type Evidence = {
   bound?: string
 }
 
+/** What carrying a remedy out can lose: tasks that run, acknowledged early as Celery does by default, or what Redis has not saved. */
+export type Risk = 'running-tasks' | 'unsaved-data'
+
+/** How `doctor --fix` carries a remedy out. The check that offers the remedy says it; it is never read from the command. */
+export type Fix =
+  /** Starts what is stopped or missing, and leaves what runs as it is. */
+  | {does: 'start'}
+  | {
+      does: 'restart'
+      service: string
+      risks: Risk | null
+      /** How long it may still come by itself, in seconds: so long it is left alone. */
+      mayComeInSeconds: number
+    }
+  | {does: 'unpause'; container: string}
+  | {does: 'attach'; container: string; network: string; alias: string}
+  /** A command of Redis that takes away only what nobody waits for. */
+  | {does: 'clean'; words: string[]}
+
 export type Remedy = {
   /** What typing it does. */
   text: string
@@ -25,6 +44,8 @@ export type Remedy = {
   kind: 'confirm' | 'cure'
   /** Words of the command line, unquoted; absent when it is a person's decision. */
   command?: string[]
+  /** Absent where it is for a person to carry out. */
+  fix?: Fix
 }
 
 export type Finding = {
@@ -47,4 +68,5 @@ export type Finding = {
 
 export const confirmBy = (text: string, ...command: string[]): Remedy => ({text, kind: 'confirm', command})
 export const cureBy = (text: string, ...command: string[]): Remedy => ({text, kind: 'cure', command})
+export const fixedBy = (fix: Fix, remedy: Remedy): Remedy => ({...remedy, fix})
 export const decide = (text: string): Remedy => ({text, kind: 'cure'})

@@ -36,6 +36,8 @@ export type Container = {
   health: 'healthy' | 'unhealthy' | 'starting' | null
   /** Last output of the health check, masked and cut; `null` when it has none. */
   healthOutput: string | null
+  /** Seconds between two health checks; absent where the snapshot does not tell. */
+  healthEverySeconds?: number
   exitCode: number
   oomKilled: boolean
   /** Restarts by the engine's restart policy since the container was made. */
@@ -72,6 +74,11 @@ export type PublishedPort = {containerPort: number; hostIp: string; hostPort: nu
 
 /** What a service is to the hub. */
 export type Role = 'redis' | 'worker' | 'flower' | 'recorder'
+
+/** Whether a node runs in this container: its host name is the end of the node's name. */
+export function hostsNode({hostname}: Container, node: string): boolean {
+  return hostname === node.slice(node.indexOf('@') + 1)
+}
 
 /** CPU and memory of running containers, by container name. */
 export type StatsFacts = {containers: ContainerStats[]}

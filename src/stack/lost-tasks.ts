@@ -10,9 +10,7 @@ type Running = RunningTask & {node: string; early: boolean | null}
 export function foretell(celery: CeleryFacts | null, graceSeconds: number): string[] {
   if (celery === null || celery.probe === null)
     return [`How many tasks are running could not be told; they get ${graceSeconds} s to finish.`]
-  const running = celery.nodes.flatMap(({name, active, conf}): Running[] =>
-    active.map(task => ({...task, node: name, early: task.acknowledged ?? earlyBy(conf?.acksLate)})),
-  )
+  const running = runningOn(celery)
   const unheard = celery.silent.length + unreadableNodes(celery)
   const silent =
     unheard === 0
@@ -31,6 +29,17 @@ export function foretell(celery: CeleryFacts | null, graceSeconds: number): stri
       : [`For ${count(untold).replace(/ (is|are)$/, '')} it could not be told what becomes of it.`]),
     ...silent,
   ]
+}
+
+/** Tasks that run now and would be lost if they were not done in time: that is not known to be acknowledged late. */
+export function canBeLost(celery: Pick<CeleryFacts, 'nodes'>): number {
+  return runningOn(celery).filter(({early}) => early !== false).length
+}
+
+function runningOn({nodes}: Pick<CeleryFacts, 'nodes'>): Running[] {
+  return nodes.flatMap(({name, active, conf}) =>
+    active.map(task => ({...task, node: name, early: task.acknowledged ?? earlyBy(conf?.acksLate)})),
+  )
 }
 
 function earlyBy(acksLate: boolean | null | undefined): boolean | null {

@@ -22,6 +22,8 @@ export type UpOptions = {
   build: boolean
   /** Seconds to wait until healthy; `null` does not wait. */
   waitSeconds: number | null
+  /** Leaves containers as they are whose part of the file has changed since; else they are made anew. */
+  keep?: boolean
 }
 
 export type UpResult = {
@@ -67,7 +69,7 @@ export function planUp(stack: Stack, options: UpOptions): UpPlan {
   ]
   const act: Step[] = [
     {title: 'Get images', run: report => fetchImages(stack, state, options, report)},
-    {title: 'Containers', run: report => startContainers(stack, state, report)},
+    {title: 'Containers', run: report => startContainers(stack, state, options, report)},
   ]
   const {waitSeconds} = options
   if (waitSeconds !== null)
@@ -141,15 +143,21 @@ async function fetchImages(
   )
 }
 
-async function startContainers(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+async function startContainers(
+  stack: Stack,
+  state: UpState,
+  {keep = false}: UpOptions,
+  report: StepReport,
+): Promise<void> {
   const services = toStart(state).map(({name}) => name)
   report.at('starting')
   // One that is switched off is named only where it has a container: Compose takes that away, and would get its image else.
   const off = known(state.config).switchedOff ?? []
   const toEnd = off.filter(name => state.before.some(({service}) => service === name))
   // All of them unnamed when none is left out, so that Compose says what does not belong to the file any more.
-  const named = state.leftOut.length + off.length === 0 ? [] : [...services, ...toEnd]
-  const {exitCode, lines} = await composeStep(stack, known(state.binary), ['up', '-d', ...named], report)
+  const named = state.leftOut.length + off.length === 0 ? [] : [...services, ...(keep ? [] : toEnd)]
+  const words = ['up', '-d', ...(keep ? ['--no-recreate'] : []), ...named]
+  const {exitCode, lines} = await composeStep(stack, known(state.binary), words, report)
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)
   const changed = changedServices(state)

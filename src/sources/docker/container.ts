@@ -29,6 +29,7 @@ export function readContainer(
     state: stateOf(State.Status),
     health: healthOf(State.Health?.Status),
     healthOutput: lastHealthOutput(found, secrets),
+    healthEverySeconds: healthEverySeconds(found),
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     restartCount: found.RestartCount ?? 0,
@@ -113,6 +114,12 @@ function lastHealthOutput(found: Inspected, secrets: Secrets): string | null {
   if (output === undefined || output === '') return null
   const masked = secrets.mask(output)
   return masked.length > longestHealthOutput ? `…${masked.slice(-longestHealthOutput)}` : masked
+}
+
+/** In nanoseconds, and 0 for the engine's own 30 s. */
+function healthEverySeconds({Config}: Inspected): number {
+  const {Interval = 0} = (Config as {Healthcheck?: {Interval?: number}}).Healthcheck ?? {}
+  return Interval > 0 ? Interval / 1e9 : 30
 }
 
 /** The engine writes year 1 for "never". */

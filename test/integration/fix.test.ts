@@ -1,0 +1,139 @@
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {docker, TestHub, until} from '../services/hub.ts'
+
+/** `doctor --fix` on a real stack: each fault is made, cured and found cured. */
+
+const state = await mkdtemp(path.join(tmpdir(), 'hub-mon-fix-'))
+const hub = new TestHub(undefined, {XDG_STATE_HOME: state, HUB_HEALTH_INTERVAL: '2s'})
+/** What is not about the machine that the tests run on. */
+const only = ['--only', 'stack.running,stack.restart-loop,stack.healthy,redis.reachable,celery']
+
+beforeAll(async () => {
+  const {code, stderr} = await hub.mon('up')
+  expect(code, stderr).toBe(0)
+})
+afterAll(async () => {
+  await hub.remove()
+  await rm(state, {recursive: true})
+})
+
+async function fix(...words: string[]) {
+  const {code, stdout, stderr} = await hub.mon('doctor', '--fix', '--json', ...only, ...words)
+  const document = JSON.parse(stdout === '' ? stderr : stdout)
+  const done: {check: string; line: string; outcome: string; atRisk: number | null; message: string}[] =
+    document.data?.fixes ?? []
+  return {code, verdict: document.verdict, error: document.error, done}
+}
+
+const journal = async () =>
+  (await readFile(path.join(state, 'hub-mon/actions.jsonl'), 'utf8')).trim().split('\n')
+const stateOf = (service: string) =>
+  docker('inspect', '--format', '{{.State.Status}} {{.State.StartedAt}}', hub.container(service))
+
+describe('doctor --fix', () => {
+  it('asks nothing and does nothing where nothing is wrong', async () => {
+    expect(await fix()).toEqual({code: 0, verdict: 'ok', error: null, done: []})
+  })
+
+  it('lets a paused worker go on; without a yes it only says what it would do', async () => {
+    // Not while a health check begins in it.
+    await until('it is paused', 10, () =>
+      docker('pause', hub.container('celery-worker')).then(
+        () => true,
+        () => false,
+      ),
+    )
+    const asked = await fix()
+    expect([asked.code, asked.error.code]).toEqual([64, 'not-confirmed'])
+    expect(asked.error.suggestions[0]).toMatch(/^hub-mon doctor --fix --yes /)
+    const planned = await fix('--dry-run')
+    expect(planned.code).toBe(2)
+    expect(planned.done).toMatchObject([{check: 'stack.running', outcome: 'planned'}])
+    expect(await stateOf('celery-worker')).toMatch(/^paused/)
+    const {code, done} = await fix('--yes')
+    expect([code, done[0]]).toMatchObject([
+      0,
+      {line: `docker unpause ${hub.container('celery-worker')}`, outcome: 'helped', atRisk: 0},
+    ])
+    // Its last health check may have failed while it was paused; no more is done than waited for the next.
+    expect(done.slice(1).filter(({outcome}) => outcome !== 'not-needed')).toEqual([])
+  })
+
+  it('starts a stopped Redis, and ends with a hub that is well', async () => {
+    await docker('stop', hub.container('redis'))
+    const {code, stdout, stderr} = await hub.mon('doctor', '--fix', '--yes', ...only)
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain('stack.running: redis was stopped')
+    expect(stderr).toMatch(/hub-mon up .*# start what is missing\n/)
+    expect(stderr).toContain('  well again: ')
+    expect(stdout).toMatch(/^✓ ok: /m)
+    const actions = (await journal()).map(line => JSON.parse(line))
+    expect(actions).toContainEqual(
+      expect.objectContaining({
+        ...{command: 'doctor --fix', target: hub.project, outcome: 'done'},
+        did: expect.stringMatching(/^hub-mon up .*\(stack\.running\)$/),
+      }),
+    )
+  })
+
+  it('starts a frozen worker again', async () => {
+    const before = await stateOf('celery-worker')
+    const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker')))
+    process.kill(pid, 'SIGSTOP')
+    const {code, done} = await fix('--yes', '--grace', '1s')
+    expect([code, done.at(-1)]).toMatchObject([
+      0,
+      {check: 'celery.nodes-answering', line: expect.stringMatching(/^hub-mon restart/), outcome: 'helped'},
+    ])
+    expect(await stateOf('celery-worker')).not.toBe(before)
+  })
+
+  it('restarts a worker that runs tasks only where that is allowed, and says how many', async () => {
+    const worker = hub.container('celery-worker')
+    // A health check that fails until the worker is started again, on a node that works.
+    await docker('exec', '--user', '0', worker, 'sh', '-c', sickUntilStarted)
+    await hub.send('slow', 300)
+    await until('it is unhealthy, and the task runs', 40, async () => {
+      const health = await docker('inspect', '--format', '{{.State.Health.Status}}', worker)
+      return health.trim() === 'unhealthy' && (await running()) === 1
+    })
+    const before = await stateOf('celery-worker')
+    const refused = await fix('--yes')
+    expect([refused.code, refused.done]).toMatchObject([
+      2,
+      [{check: 'stack.healthy', outcome: 'refused', atRisk: 1}],
+    ])
+    expect(refused.done[0]?.message).toBe(
+      'it can lose 1 running task; --allow-task-loss does it all the same',
+    )
+    expect(await stateOf('celery-worker')).toBe(before)
+    const {code, done} = await fix('--yes', '--allow-task-loss', '--grace', '1s')
+    expect([code, done]).toMatchObject([0, [{check: 'stack.healthy', outcome: 'helped', atRisk: 1}]])
+    expect(await stateOf('celery-worker')).not.toBe(before)
+  })
+
+  it('attaches a worker that is cut off, and starts it again where it stays deaf', async () => {
+    const network = (
+      await docker('network', 'ls', '--filter', `name=${hub.project}`, '--format', '{{.Name}}')
+    ).trim()
+    await docker('network', 'disconnect', '--force', network, hub.container('celery-worker'))
+    const {code, done} = await fix('--yes', '--grace', '1s')
+    expect([code, done[0]]).toMatchObject([0, {check: 'stack.running', outcome: 'helped'}])
+    expect(done[0]?.line).toContain(`docker network connect --alias celery-worker ${network}`)
+  })
+})
+
+const sickUntilStarted = [
+  'mv /usr/bin/celery /usr/bin/celery.real',
+  'echo sick > /tmp/sick && chmod 666 /tmp/sick',
+  `printf '%s\\n' '#!/bin/sh' 'case "$*" in *inspect*) [ ! -s /tmp/sick ] || { echo sick; exit 1; };; *worker*) > /tmp/sick;; esac' 'exec /usr/bin/celery.real "$@"' > /usr/bin/celery`,
+  'chmod 755 /usr/bin/celery',
+].join(' && ')
+
+async function running(): Promise<number> {
+  const {stdout} = await hub.mon('tasks', '--running', '--json')
+  return JSON.parse(stdout).data?.tasks.length ?? 0
+}
