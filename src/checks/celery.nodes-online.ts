@@ -6,6 +6,7 @@ import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {cannotTell, defineCheck, fail, type Outcome, pass, skip} from './check.ts'
 import {restartAgain, startAgain} from './fixable.ts'
+import {inShort, toldByLog} from './log-causes.ts'
 import {
   affectedBy,
   containerOf,
@@ -34,6 +35,7 @@ export const celeryNodesOnline = defineCheck({
   phase: 'running',
   metric: 'celery_nodes_online',
   needs: [],
+  reads: ['logs'],
   roots: 'celery',
   follows: [
     {check: 'stack.running', of: 'worker'},
@@ -79,12 +81,13 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
         ],
       },
     )
+  const told = hung > 0 ? null : toldByLog(snapshot, containerOf(snapshot, 'worker'))
   const workers = containersOf(snapshot, 'worker')
   const solo = hung > 0 && workers.length > 0 && workers.every(soloInCommand)
   return fail(
     hung > 0
       ? `${plural(hung, 'node is', 'nodes are')} connected to Redis and none answers`
-      : `no node listens on Redis${whyNone(snapshot)}${inWords(elsewhere, database)}`,
+      : `no node listens on Redis${whyNone(snapshot)}${inWords(elsewhere, database)}${inShort(told)}`,
     {
       severity: solo ? 'notice' : 'critical',
       affects: [...affectedBy(snapshot, 'worker'), ...silent],
@@ -95,8 +98,13 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
         ...elsewhere.slice(0, 3).map(other => ({
           ...{label: `nodes in database ${other.database}`, value: other.nodes, unit: 'count' as const},
         })),
+        ...(told?.evidence ?? []),
       ],
-      remedies: [...comeHere(snapshot, elsewhere, database), ...remediesFor(snapshot)],
+      remedies: [
+        ...(told?.cures ?? []),
+        ...comeHere(snapshot, elsewhere, database),
+        ...remediesFor(snapshot, told?.cause.lasting),
+      ],
     },
   )
 }
@@ -171,7 +179,8 @@ function some(snapshot: Snapshot, celery: CeleryFacts, {answered, hung, gone}: C
   return pass(`${names}${left}`)
 }
 
-function remediesFor(snapshot: Snapshot): Remedy[] {
+/** `lasting`: a restart alone would change nothing. */
+function remediesFor(snapshot: Snapshot, lasting = false): Remedy[] {
   const containers = containersOf(snapshot, 'worker')
   const [first] = containers
   if (first === undefined)
@@ -183,7 +192,9 @@ function remediesFor(snapshot: Snapshot): Remedy[] {
     ...giveItTime(snapshot),
     ...(containers.some(({state}) => state === 'running')
       ? services.map(service =>
-          restartAgain(snapshot, service, 'start it again', mayStillConnect(snapshot, service)),
+          lasting
+            ? cureBy('then start it anew', ...hubMon(snapshot, 'up'))
+            : restartAgain(snapshot, service, 'start it again', mayStillConnect(snapshot, service)),
         )
       : [startAgain(snapshot, 'start it')]),
     ...lastWords(first),

@@ -3,7 +3,8 @@ import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, type Outcome, pass, skip} from './check.ts'
-import {affectedBy, redisCli} from './names.ts'
+import {toldByLog} from './log-causes.ts'
+import {affectedBy, containerOf, redisCli} from './names.ts'
 
 export const redisWritable = defineCheck({
   id: 'redis.writable',
@@ -20,6 +21,7 @@ export const redisWritable = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['redis'],
+  reads: ['logs'],
   follows: ['host.disk'],
   judge(snapshot, {redis}) {
     const refusal =
@@ -106,8 +108,10 @@ function unsaved(snapshot: Snapshot, {persistence}: RedisFacts): Outcome | null 
       {label: 'rdb_last_bgsave_status', value: rdbLastSaveOk === false ? 'err' : 'ok'},
       {label: 'aof_last_write_status', value: aofLastWriteOk === false ? 'err' : 'ok'},
       {label: 'last save', value: persistence.lastSaveAt},
+      ...(toldByLog(snapshot, containerOf(snapshot, 'redis'))?.evidence ?? []),
     ],
     remedies: [
+      ...(toldByLog(snapshot, containerOf(snapshot, 'redis'))?.cures ?? []),
       confirmBy('what failed', ...redisCli(snapshot, 'INFO', 'persistence')),
       decide(
         'free disk space or memory, mend the rights of its data directory, set vm.overcommit_memory=1 on the host',

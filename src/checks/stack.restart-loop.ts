@@ -4,6 +4,7 @@ import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {secondsSince} from '../snapshot/seconds-since.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {inShort, toldByLog} from './log-causes.ts'
 import {hubMon, lastWords} from './names.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
@@ -24,6 +25,7 @@ export const stackRestartLoop = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
+  reads: ['logs'],
   follows: [
     {check: 'stack.oom-killed', of: 'the-same'},
     {check: 'stack.running', of: 'redis'},
@@ -35,15 +37,19 @@ export const stackRestartLoop = defineCheck({
     if (docker.containers.length === 0) return skip('there is no stack')
     const looping = docker.containers.filter(container => isLooping(container, snapshot.takenAt))
     if (looping.length === 0) return pass('none')
-    return fail(looping.map(container => inWords(container, snapshot.takenAt)).join('; '), {
+    const told = (container: Container) => toldByLog(snapshot, container)
+    const saying = (container: Container) => inWords(container, snapshot.takenAt) + inShort(told(container))
+    return fail(looping.map(saying).join('; '), {
       severity: worst(
         looping.map(one => (hasComeBack(one, snapshot.takenAt) ? 'warning' : severityOf(one.role))),
       ),
       affects: [...new Set(looping.map(({service}) => service))],
-      evidence: looping.map(({name, restartCount}) => ({
-        ...{label: `restarts of ${name}`, value: restartCount, unit: 'count'},
-      })),
+      evidence: looping.flatMap(container => [
+        {label: `restarts of ${container.name}`, value: container.restartCount, unit: 'count' as const},
+        ...(told(container)?.evidence ?? []),
+      ]),
       remedies: looping.flatMap(container => [
+        ...(told(container)?.cures ?? []),
         ...lastWords(container),
         confirmBy('how it ended', 'docker', 'inspect', '--format', '{{json .State}}', container.name),
         decide(`mend what ends ${container.service}; its last lines say it`),

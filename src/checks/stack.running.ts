@@ -1,10 +1,11 @@
-import {confirmBy, decide, type Remedy, type Severity} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {attach, startAgain, unpause} from './fixable.ts'
-import {isLeftOut, lastWords} from './names.ts'
+import {inShort, type Told, toldByLog} from './log-causes.ts'
+import {hubMon, isLeftOut, lastWords} from './names.ts'
 import {holderOf, isOurs} from './port-holder.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
@@ -19,7 +20,7 @@ export const stackRunning = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
-  reads: ['compose', 'host'],
+  reads: ['compose', 'host', 'logs'],
   follows: [
     {check: 'stack.oom-killed', of: 'the-same'},
     {check: 'stack.restart-loop', of: 'the-same'},
@@ -30,13 +31,20 @@ export const stackRunning = defineCheck({
     const down = [
       ...missing(snapshot, docker),
       ...docker.containers.flatMap(one => stopped(one, docker)),
-    ].map(one => ({...one, obstacles: obstaclesTo(snapshot, one)}))
+    ].map(one => ({
+      ...one,
+      obstacles: obstaclesTo(snapshot, one),
+      told: toldByLog(snapshot, one.container ?? undefined),
+    }))
     if (down.length === 0)
       return pass(`${docker.containers.filter(({state}) => state === 'running').length} containers run`)
-    return fail(down.map(inFull).join('; '), {
+    return fail(down.map(one => inFull(one) + inShort(one.told)).join('; '), {
       severity: worst(down.map(({severity}) => severity)),
       affects: [...new Set(down.map(({service}) => service))],
-      evidence: down.map(({service, evidence}) => ({label: service, value: evidence})),
+      evidence: down.flatMap(({service, evidence, told}) => [
+        {label: service, value: evidence},
+        ...(told?.evidence ?? []),
+      ]),
       remedies: remediesFor(snapshot, down),
     })
   },
@@ -159,15 +167,22 @@ function reattach({sources}: Snapshot, container: Container): Remedy {
     : attach(container, network)
 }
 
-function remediesFor(snapshot: Snapshot, down: readonly (Down & {obstacles: InTheWay[]})[]): Remedy[] {
+type Explained = Down & {obstacles: InTheWay[]; told: Told | null}
+
+function remediesFor(snapshot: Snapshot, down: readonly Explained[]): Remedy[] {
   const paused = down.flatMap(({container}) => (container?.state === 'paused' ? [container] : []))
   const cutOff = down.flatMap(({container}) => (container?.state === 'running' ? [container] : []))
-  const start =
-    down.length > paused.length + cutOff.length ? [startAgain(snapshot, 'start what is missing')] : []
+  // Where it would end the same way again, that is for whoever has mended it.
+  const lasting = down.some(({told, obstacles}) => told?.cause.lasting === true || obstacles.length > 0)
+  const startIt = lasting
+    ? cureBy('then start it', ...hubMon(snapshot, 'up'))
+    : startAgain(snapshot, 'start what is missing')
+  const start = down.length > paused.length + cutOff.length ? [startIt] : []
   return [
     ...paused.map(unpause),
     ...cutOff.map(container => reattach(snapshot, container)),
     ...down.flatMap(({obstacles}) => obstacles.map(({decision}) => decide(decision))),
+    ...down.flatMap(({told}) => told?.cures ?? []),
     ...start,
     ...down.flatMap(({container}) =>
       container === null

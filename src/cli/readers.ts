@@ -1,8 +1,9 @@
 import {queuesOf} from '../config/expected.ts'
-import {type CeleryQuestion, finishedStates} from '../snapshot/celery.ts'
+import {type CeleryQuestion, censusOf, finishedStates} from '../snapshot/celery.ts'
 import type {Answer, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
+import type {LogsFacts} from '../snapshot/logs.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {becauseOfRedis, readCelery} from '../sources/celery/read.ts'
@@ -15,11 +16,14 @@ import {readObstacles} from '../sources/docker/obstacles.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {readStats} from '../sources/docker/read-stats.ts'
+import {isUnwell, readTellingLines} from '../sources/docker/read-telling-lines.ts'
 import type {FlowerAccess} from '../sources/flower/read.ts'
 import {readHost} from '../sources/host/read-host.ts'
 import {type RedisReach, reachRedis} from '../sources/redis/reach.ts'
 import {readRedis} from '../sources/redis/read.ts'
 import type {RedisStack} from '../sources/redis/stack.ts'
+import {timeLimit} from '../sources/time-limit.ts'
+import {untilAborted} from '../sources/until-aborted.ts'
 import type {Context} from './context.ts'
 import {flowerAccess, flowerReader} from './flower-access.ts'
 import {historyReader, type Window} from './history-reader.ts'
@@ -102,8 +106,27 @@ export function openReaders(
 
   const celeryOrNull = async (within: AbortSignal) => (await celery(within).catch(() => null))?.value ?? null
 
+  /** Of the containers that the engine calls unwell, and of workers that run and are not there. */
+  const logs = async (within: AbortSignal): Promise<Answer<LogsFacts>> => {
+    const {facts} = await because('docker', docker(within))
+    const soon = AbortSignal.any([within, timeLimit(sourceSeconds(settings.timeoutSeconds.value) / 2)])
+    const told = wanted.has('celery')
+      ? await untilAborted(celeryOrNull(within), soon).catch(() => null)
+      : null
+    const noNode = told !== null && censusOf(told)?.answered === 0
+    const now = new Date().toISOString()
+    const unwell = facts.containers.filter(
+      one => isUnwell(one, now) || (noNode && one.role === 'worker' && one.state === 'running'),
+    )
+    if (unwell.length === 0) return {value: {containers: []}}
+    const {kindOfLine} = await import('../checks/log-causes.ts')
+    const how = {secrets, kindOf: kindOfLine}
+    return {value: {containers: await readTellingLines(await hub.engine(), unwell, how, within)}}
+  }
+
   const ofStack: Readers = {
     compose,
+    logs,
     docker: async within => ({value: (await docker(within)).facts}),
     stats: async within => {
       const {facts} = await because('docker', docker(within))

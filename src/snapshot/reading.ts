@@ -9,6 +9,7 @@ export const sourceIds = [
   'flower',
   'finished',
   'stats',
+  'logs',
   'history',
 ] as const
 export type SourceId = (typeof sourceIds)[number]

@@ -4,6 +4,7 @@ import type {DockerFacts, StatsFacts} from './docker.ts'
 import type {FlowerFacts} from './flower.ts'
 import type {HistoryFacts} from './history.ts'
 import type {HostFacts} from './host.ts'
+import type {LogsFacts} from './logs.ts'
 import type {Reading, SourceId} from './reading.ts'
 import type {RedisFacts} from './redis.ts'
 
@@ -20,6 +21,7 @@ export type FactsOf = {
   results: ResultsFacts
   flower: FlowerFacts
   finished: FinishedFacts
+  logs: LogsFacts
   history: HistoryFacts
 }
 

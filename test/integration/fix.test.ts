@@ -115,6 +115,26 @@ describe('doctor --fix', () => {
     expect(await stateOf('celery-worker')).not.toBe(before)
   })
 
+  it('says what a worker dies of, and does not start again what would die the same way', async () => {
+    const dying = new TestHub(undefined, {HUB_CELERY_APP: 'shop.celery', XDG_STATE_HOME: state}, hub.project)
+    await dying.compose('up', '-d', '--no-deps', 'celery-worker')
+    await until('it has died more than once', 30, async () => {
+      const restarts = await docker(
+        'inspect',
+        '--format',
+        '{{.RestartCount}}',
+        hub.container('celery-worker'),
+      )
+      return Number(restarts) >= 2
+    })
+    const {stdout} = await dying.mon('doctor', '--json', ...only)
+    const [first] = JSON.parse(stdout).data.findings
+    expect(first.check).toBe('stack.restart-loop')
+    expect(first.message).toContain(": ModuleNotFoundError: No module named 'shop'")
+    expect(first.remedies[0].text).toContain('put the module where it is imported from')
+    await hub.compose('up', '-d', '--no-deps', 'celery-worker')
+  })
+
   it('attaches a worker that is cut off, and starts it again where it stays deaf', async () => {
     const network = (
       await docker('network', 'ls', '--filter', `name=${hub.project}`, '--format', '{{.Name}}')

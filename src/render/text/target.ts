@@ -44,6 +44,7 @@ const names: Record<SourceId, string> = {
   flower: 'Flower',
   finished: 'finished tasks',
   stats: 'Docker stats',
+  logs: 'logs',
   history: 'history',
 }
 

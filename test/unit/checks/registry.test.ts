@@ -28,10 +28,12 @@ describe('the registry of checks', () => {
       follows.map(cause => (typeof cause === 'string' ? cause : cause.check)),
     )
     expect(causes.filter(cause => !ids.has(cause))).toEqual([])
-    // The results are a second opinion on tasks: without them Flower or the nodes still tell; a recorder is not everybody's.
+    // The results are a second opinion on tasks: without them Flower or the nodes still tell; a recorder is not everybody's. Logs say more of what others have found.
     const rooted = new Set(checks.map(({roots}) => roots))
     expect(
-      sourceIds.filter(source => !['results', 'finished', 'history'].includes(source) && !rooted.has(source)),
+      sourceIds.filter(
+        source => !['results', 'finished', 'history', 'logs'].includes(source) && !rooted.has(source),
+      ),
     ).toEqual([])
   })
 

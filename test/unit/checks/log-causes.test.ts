@@ -1,0 +1,147 @@
+import {describe, expect, it} from 'vitest'
+import {judgeAll} from '../../../src/checks/judge.ts'
+import {kindOfLine, logCauses} from '../../../src/checks/log-causes.ts'
+import {checks} from '../../../src/checks/registry.ts'
+import {hub, inContainer} from '../../fixtures/broken.ts'
+import {fresh} from '../../fixtures/healthy.ts'
+
+/** As Redis 7.0.15, Celery 5.2.6 and their containers wrote them. */
+const lines: [kind: string | null, text: string][] = [
+  ['import-error', "ModuleNotFoundError: No module named 'shop'"],
+  ['import-error', "ImportError: cannot import name 'tasks' from 'shop' (/srv/shop/__init__.py)"],
+  ['no-such-app', 'The module app:nope was not found.'],
+  ['flower-missing', "Error: No such command 'flower'."],
+  [
+    'flower-missing',
+    'Flower is not in this image: it was built from distribution packages, which do not have it.',
+  ],
+  [
+    'broker-unknown-host',
+    '[2026-11-25 16:28:11,446: ERROR/MainProcess] consumer: Cannot connect to redis://nowhere:6379/0: Error -2 connecting to nowhere:6379. Name or service not known..',
+  ],
+  [
+    'broker-refused',
+    '[2026-11-25 16:28:17,069: ERROR/MainProcess] consumer: Cannot connect to redis://127.0.0.1:6379/0: Error 111 connecting to 127.0.0.1:6379. Connection refused..',
+  ],
+  [
+    'wrong-password',
+    '[2026-11-25 16:28:30,089: ERROR/MainProcess] consumer: Cannot connect to redis://redis:6379/0: Authentication required..',
+  ],
+  [
+    'wrong-password',
+    '[2026-11-25 16:28:36,343: ERROR/MainProcess] consumer: Cannot connect to redis://:**@redis:6379/0: WRONGPASS invalid username-password pair or user is disabled..',
+  ],
+  [
+    'read-only',
+    '[2026-11-25 16:28:42,945: CRITICAL/MainProcess] Unrecoverable error: ReadOnlyError("You can\'t write against a read only replica.")',
+  ],
+  [
+    'redis-full',
+    '[2026-11-25 16:28:49,293: CRITICAL/MainProcess] Unrecoverable error: ResponseError("OOM command not allowed when used memory > \'maxmemory\'.")',
+  ],
+  [
+    'misconf',
+    "[2026-11-25 16:29:02,114: ERROR/MainProcess] consumer: Cannot connect to redis://:**@redis:6379/0: MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.",
+  ],
+  [
+    'cannot-save',
+    '53:C 25 Nov 2026 16:28:55.540 # Failed opening the temp RDB file temp-53.rdb (in server root dir /hub) for saving: Permission denied',
+  ],
+  ['cannot-fork', "1:M 25 Nov 2026 16:30:00.000 # Can't save in background: fork: Cannot allocate memory"],
+  [
+    'address-in-use',
+    '1:M 25 Nov 2026 16:29:37.455 # Warning: Could not create server TCP listening socket *:6379: bind: Address already in use',
+  ],
+  ['redis-config', '>>> \'nonsense "yes"\''],
+  [
+    'aof-broken',
+    '1:M 25 Nov 2026 16:29:52.565 # Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>',
+  ],
+  ['rdb-too-new', "1:M 25 Nov 2026 16:29:58.148 # Can't handle RDB format version 9999"],
+  [
+    'no-such-file',
+    "1:C 25 Nov 2026 16:29:43.447 # Fatal error, can't open config file '/etc/nosuch.conf': No such file or directory",
+  ],
+  ['permission-denied', "PermissionError: [Errno 13] Permission denied: '/data/celerybeat-schedule'"],
+  [
+    'worker-lost',
+    "[2026-11-25 16:29:14,584: ERROR/MainProcess] Task handler raised error: WorkerLostError('Worker exited prematurely: signal 9 (SIGKILL) Job: 0.')",
+  ],
+  [
+    'unregistered-task',
+    "[2026-11-25 16:29:15,471: ERROR/MainProcess] Received unregistered task of type 'app.unknown'.",
+  ],
+  ['out-of-memory', 'MemoryError: Process got: '],
+  ['exception', 'redis.exceptions.ConnectionError: Connection closed by server.'],
+  [null, '[2026-11-25 16:29:07,000: INFO/MainProcess] celery@worker ready.'],
+  [null, "The full contents of the message body was: b'[[1, 2], {}, {}]' (77b)"],
+  [null, '1:M 25 Nov 2026 16:29:58.148 # Server initialized'],
+  [null, ''],
+]
+
+describe('a line of a log', () => {
+  it.each(lines)('tells of %s: %s', (kind, text) => {
+    expect(kindOfLine(text, true)).toBe(kind)
+  })
+
+  it('of what runs is not taken for its last word', () => {
+    expect(kindOfLine('ValueError: of some task', false)).toBeNull()
+    expect(kindOfLine("ModuleNotFoundError: No module named 'shop'", false)).toBe('import-error')
+  })
+
+  it('is there for each cause, and none twice', () => {
+    const ids = logCauses.map(({id}) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const known = new Set(lines.map(([kind]) => kind))
+    expect(ids.filter(id => !known.has(id) && !['unrecoverable', 'fatal'].includes(id))).toEqual([])
+  })
+
+  it('is matched in time, whatever it is', () => {
+    const long = `${'Cannot connect to a: '.repeat(2000)}${' '.repeat(20_000)}`
+    expect(kindOfLine(long.slice(0, 400), true)).toBeNull()
+  })
+})
+
+describe('a container that dies', () => {
+  const dying = (kind: string, text: string, state: 'restarting' | 'exited' = 'restarting') =>
+    hub(snapshot => {
+      inContainer(snapshot, 'celery-worker', {state, exitCode: 2, restartCount: 4, health: null})
+      const line = {kind, text, at: null, times: 4}
+      const log = {name: 'hub-celery-worker', service: 'celery-worker', lines: [line]}
+      snapshot.sources.logs = fresh({containers: [log]})
+    })
+  const find = (snapshot: ReturnType<typeof dying>, check: string) =>
+    judgeAll(checks, snapshot).find(finding => finding.check === check)
+
+  it('is said with what its log says, and what mends that comes first', () => {
+    const finding = find(
+      dying('import-error', "ModuleNotFoundError: No module named 'shop'"),
+      'stack.restart-loop',
+    )
+    expect(finding?.message).toBe(
+      "celery-worker dies with exit code 2 and is restarted (4 restarts): ModuleNotFoundError: No module named 'shop'",
+    )
+    expect(finding?.evidence).toContainEqual({
+      label: 'log of hub-celery-worker',
+      value: "ModuleNotFoundError: No module named 'shop'",
+    })
+    expect(finding?.remedies[0]?.text).toContain('put the module where it is imported from')
+  })
+
+  it('is not started again by --fix where it would die the same way', () => {
+    const fixes = (kind: string, text: string) =>
+      find(dying(kind, text, 'exited'), 'stack.running')?.remedies.flatMap(({fix}) => fix ?? [])
+    expect(fixes('import-error', "ModuleNotFoundError: No module named 'shop'")).toEqual([])
+    expect(fixes('broker-refused', 'Cannot connect to redis://redis:6379/0: Connection refused')).toEqual([
+      {does: 'start'},
+    ])
+  })
+
+  it('is judged by its state alone where a snapshot has no logs', () => {
+    const old = dying('import-error', 'x')
+    delete old.sources.logs
+    expect(find(old, 'stack.restart-loop')?.message).toBe(
+      'celery-worker dies with exit code 2 and is restarted (4 restarts)',
+    )
+  })
+})
