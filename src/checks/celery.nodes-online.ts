@@ -189,7 +189,7 @@ function remediesFor(snapshot: Snapshot, lasting = false): Remedy[] {
       : [decide('start a node, or restart the silent one, where it runs; read its log first')]
   const services = [...new Set(containers.map(({service}) => service))]
   return [
-    ...giveItTime(snapshot),
+    ...(lasting ? [] : giveItTime(snapshot)),
     ...(containers.some(({state}) => state === 'running')
       ? services.map(service =>
           lasting
