@@ -10,7 +10,18 @@ describe('choosing checks', () => {
   it('takes all of the phase when nothing is said', () => {
     expect(ids(running([]))).toEqual(checks.filter(({phase}) => phase !== 'pre').map(({id}) => id))
     expect([...running([]).sources].sort()).toEqual(
-      ['celery', 'compose', 'docker', 'flower', 'history', 'host', 'logs', 'redis', 'results', 'stats'].sort(),
+      [
+        'celery',
+        'compose',
+        'docker',
+        'flower',
+        'history',
+        'host',
+        'logs',
+        'redis',
+        'results',
+        'stats',
+      ].sort(),
     )
   })
 
