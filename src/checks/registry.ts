@@ -51,6 +51,7 @@ import {stackOomKilled} from './stack.oom-killed.ts'
 import {stackPresent} from './stack.present.ts'
 import {stackRestartLoop} from './stack.restart-loop.ts'
 import {stackRunning} from './stack.running.ts'
+import {stackStopSignal} from './stack.stop-signal.ts'
 import {stackUnchanged} from './stack.unchanged.ts'
 import {tasksDuration} from './tasks.duration.ts'
 import {tasksFailed} from './tasks.failed.ts'
@@ -75,6 +76,7 @@ export const checks: readonly Check[] = [
   stackHealthy,
   stackUnchanged,
   stackLeftOut,
+  stackStopSignal,
   stackCpu,
   stackMemory,
   redisReachable,

@@ -64,6 +64,11 @@ export type Container = {
   composeVersion: string | null
   /** `com.docker.compose.project.config_files`, absolute where Compose says so. */
   configFiles: string | null
+  /**
+   * Of a worker that runs: the program, e.g. `sh`, that gets the signal of `docker stop`, does not catch it and has Celery
+   * below it; `null` when there is none, absent where it is not told.
+   */
+  swallowsStop?: string | null
   /** Image label `org.hub-mon.built-from`: a stand-in image built from the distribution's packages. */
   builtFrom: string | null
   /** Image label `org.hub-mon.without`: services that this image cannot run, e.g. `flower`. */

@@ -1,11 +1,12 @@
 import type Docker from 'dockerode'
-import type {DockerFacts} from '../../snapshot/docker.ts'
+import type {Container, DockerFacts} from '../../snapshot/docker.ts'
 import type {RoleNames} from '../../snapshot/role.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
 import {notDocker} from './answers.ts'
 import {readContainer, readEnvironment} from './container.ts'
 import {asked, type Engine, isMissing, toSourceError} from './engine.ts'
 import {type FoundProject, listProjects, projectLabel} from './projects.ts'
+import {readSwallowsStop} from './swallows-stop.ts'
 
 export type DockerQuery = {
   /** Compose project; `null` reads the engine alone. */
@@ -58,13 +59,26 @@ async function viewOf(engine: Engine, query: DockerQuery, signal: AbortSignal): 
     environment.set(name, variables)
     commands.set(name, [found.Path, ...found.Args])
   }
-  const containers = inspected
-    .map(found => readContainer(found, query, engine.local))
-    .sort((a, b) => a.name.localeCompare(b.name))
+  const containers = await Promise.all(
+    inspected
+      .map(found => readContainer(found, query, engine.local))
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .map(container => withSwallowsStop(engine, container, signal)),
+  )
   const otherProjects = listProjects(listed, query.services)
     .filter(project => project.running && project.name !== query.project)
     .map(project => project.name)
   return {facts: {engine: facts, containers, otherProjects}, environment, commands}
+}
+
+async function withSwallowsStop(
+  engine: Engine,
+  container: Container,
+  signal: AbortSignal,
+): Promise<Container> {
+  if (container.role !== 'worker' || container.state !== 'running') return container
+  const swallowsStop = await readSwallowsStop(engine, container, signal)
+  return swallowsStop === undefined ? container : {...container, swallowsStop}
 }
 
 /** Compose projects that look like a hub, running or stopped. */

@@ -224,6 +224,9 @@ breaks(
     ]
   },
 )
+breaks('stack.stop-signal', 'a shell', 'warning', /-worker, sh keeps SIGTERM/, 'hub-mon up', snapshot => {
+  inContainer(snapshot, 'celery-worker', {swallowsStop: 'sh'})
+})
 breaks('stack.healthy', 'unhealthy', 'critical', /no pong/, 'hub-mon restart celery-worker', snapshot => {
   inContainer(snapshot, 'celery-worker', {health: 'unhealthy', healthOutput: 'trying\nno pong'})
 })
