@@ -1,5 +1,6 @@
 import {confirmBy, cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
+import type {Obstacle} from '../snapshot/host.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
@@ -73,20 +74,25 @@ function obstaclesTo({sources, target}: Snapshot, {service, container}: Down): I
         what: `port ${port.port} is held by ${holderOf(port)}`,
         decision: `stop what holds port ${port.port}, or publish ${service} on another${service === 'flower' ? ` (FLOWER_PORT=${port.port + 1})` : ''}`,
       })),
-    ...(host.obstacles ?? [])
-      .filter(obstacle => obstacle.service === service)
-      .map(obstacle =>
-        'image' in obstacle
-          ? {
-              what: `its image ${obstacle.image} is not here`,
-              decision: `pull or build ${obstacle.image}, or correct its name in the compose file`,
-            }
-          : {
-              what: `its name ${obstacle.container} is taken by a container of ${obstacle.project ?? 'no project'}`,
-              decision: `give that container another name, if it is needed (docker rename ${obstacle.container} ${obstacle.container}-old), or remove it`,
-            },
-      ),
+    ...(host.obstacles ?? []).filter(obstacle => obstacle.service === service).map(inTheWay),
   ]
+}
+
+function inTheWay(obstacle: Obstacle): InTheWay {
+  if ('image' in obstacle)
+    return {
+      what: `its image ${obstacle.image} is not here`,
+      decision: `pull or build ${obstacle.image}, or correct its name in the compose file`,
+    }
+  if ('volume' in obstacle)
+    return {
+      what: `its external volume ${obstacle.volume} is not here`,
+      decision: `make it again from a backup, or empty (docker volume create ${obstacle.volume}), or correct its name in the compose file`,
+    }
+  return {
+    what: `its name ${obstacle.container} is taken by a container of ${obstacle.project ?? 'no project'}`,
+    decision: `give that container another name, if it is needed (docker rename ${obstacle.container} ${obstacle.container}-old), or remove it`,
+  }
 }
 
 function mayStart({state}: Container): boolean {

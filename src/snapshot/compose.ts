@@ -34,6 +34,8 @@ export type ComposeService = {
   builds: boolean
   containerName: string | null
   command: string[]
+  /** Full names of volumes that Compose does not make and wants to be there; absent where the service has none. */
+  externalVolumes?: string[]
   ports: {hostIp: string; hostPort: number | null; containerPort: number}[]
   /** As `docker compose config --hash` gives it; `null` when it could not be had. */
   configHash: string | null

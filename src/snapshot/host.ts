@@ -17,7 +17,8 @@ export type HostPort = {
   holder: {pid: number; command: string} | {container: string; project: string | null} | null
 }
 
-/** An image that is not here and that nothing builds, or a container of somebody else's with the name that is wanted. */
+/** An image or an external volume that is not here and that nothing makes, or somebody else's container of the name that is wanted. */
 export type Obstacle =
   | {service: string; image: string}
+  | {service: string; volume: string}
   | {service: string; container: string; project: string | null}

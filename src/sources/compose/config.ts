@@ -19,13 +19,15 @@ type RawService = {
   ipc?: string
   pid?: string
   volumes_from?: unknown[]
+  volumes?: (string | {type?: string; source?: string})[]
   scale?: number
   deploy?: {replicas?: number} | null
 }
 type RawConfig = {
   services?: Record<string, RawService>
-  volumes?: Record<string, {name?: string; external?: unknown} | null>
+  volumes?: Record<string, RawVolume | null>
 }
+type RawVolume = {name?: string; external?: boolean | {name?: string}}
 
 /** Reads the output of `config`: JSON of v2, YAML of v1. Throws when it is neither. */
 export async function parseConfig(
@@ -45,6 +47,7 @@ export async function parseConfig(
     services: wanted.map(([name, service]): ComposeService => {
       const command = [...words(service.entrypoint), ...words(service.command)]
       const image = service.image ?? null
+      const external = externalVolumes(service, volumes ?? {})
       return {
         name,
         role: roleOf({name, image, command}, names),
@@ -52,6 +55,7 @@ export async function parseConfig(
         builds: service.build !== undefined && service.build !== null,
         containerName: service.container_name ?? null,
         command: maskCommand(command, secrets),
+        ...(external.length === 0 ? {} : {externalVolumes: external}),
         ports: (service.ports ?? []).flatMap(parsePort),
         configHash: sharesWithService(service) ? null : (hashes.get(name) ?? null),
       }
@@ -60,6 +64,22 @@ export async function parseConfig(
       .filter(([, volume]) => !volume?.external)
       .map(([key, volume]) => volume?.name ?? `${project}_${key}`),
   }
+}
+
+/** Long form, or `volume:place[:mode]` as v1 prints it; what begins with a slash is a folder. */
+function externalVolumes({volumes: mounts = []}: RawService, volumes: RawConfig['volumes']): string[] {
+  const keys = mounts.map(mount =>
+    typeof mount === 'string'
+      ? mount.replace(/:.*$/, '')
+      : mount.type === 'volume'
+        ? mount.source
+        : undefined,
+  )
+  return [...new Set(keys)].flatMap(key => {
+    const volume = key === undefined ? null : volumes?.[key]
+    if (key === undefined || !volume?.external) return []
+    return [volume.name ?? (typeof volume.external === 'object' ? volume.external.name : undefined) ?? key]
+  })
 }
 
 function isSwitchedOff({scale, deploy}: RawService): boolean {

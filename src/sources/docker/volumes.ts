@@ -11,6 +11,16 @@ export async function readVolumes(engine: Engine, project: string, signal: Abort
   return (Volumes ?? []).map(volume => volume.Name).sort()
 }
 
+export async function hasVolume(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await engine.client.getVolume(name).inspect({abortSignal: signal})
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw toSourceError(engine, error, signal)
+  }
+}
+
 /** One that has gone already is no failure. */
 export async function removeVolume(engine: Engine, name: string, signal: AbortSignal): Promise<void> {
   try {

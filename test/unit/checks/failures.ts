@@ -210,9 +210,9 @@ breaks(
 )
 breaks(
   'stack.running',
-  'its image and its name',
+  'its image, its volume and its name',
   'warning',
-  /image flower:9 is not here, .*of other$/,
+  /image flower:9 is not here, its external volume state is not here, .*of other$/,
   'hub-mon up',
   snapshot => {
     const docker = factsIn(snapshot, 'docker')
@@ -220,6 +220,7 @@ breaks(
     unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
     factsIn(snapshot, 'host').obstacles = [
       {service: 'flower', image: 'flower:9'},
+      {service: 'flower', volume: 'state'},
       {service: 'flower', container: 'hub-flower', project: 'other'},
     ]
   },

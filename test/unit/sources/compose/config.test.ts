@@ -26,6 +26,12 @@ const v2 = JSON.stringify({
       image: 'redis:7',
       command: null,
       container_name: 'shop-redis',
+      volumes: [
+        {type: 'bind', source: '/shared', target: '/conf'},
+        {type: 'volume', source: 'data', target: '/data'},
+        {type: 'volume', source: 'shared', target: '/shared'},
+        {type: 'volume', target: '/scratch'},
+      ],
       ports: [
         {mode: 'ingress', target: 6379, published: '6380', host_ip: '127.0.0.1', protocol: 'tcp'},
         {mode: 'ingress', target: 6379, published: '0'},
@@ -41,6 +47,11 @@ services:
   broker:
     image: redis:7
     container_name: shop-redis
+    volumes:
+    - /shared:/conf:ro
+    - data:/data:rw
+    - old:/old
+    - older:/older
     ports:
     - 127.0.0.1:6380:6379/tcp
   worker:
@@ -53,6 +64,12 @@ services:
 version: '3.9'
 volumes:
   data: {}
+  old:
+    external: true
+    name: elsewhere
+  older:
+    external:
+      name: long-ago
   own:
     name: chosen
 `
@@ -69,6 +86,7 @@ describe('parseConfig', () => {
         builds: false,
         containerName: 'shop-redis',
         configHash: null,
+        externalVolumes: ['elsewhere'],
         ports: [
           {hostIp: '127.0.0.1', hostPort: 6380, containerPort: 6379},
           {hostIp: '0.0.0.0', hostPort: null, containerPort: 6379},
@@ -81,7 +99,11 @@ describe('parseConfig', () => {
     const config = await parse(v1)
     expect(config.volumes).toEqual(['shop_data', 'chosen'])
     expect(config.services).toMatchObject([
-      {name: 'broker', ports: [{hostIp: '127.0.0.1', hostPort: 6380, containerPort: 6379}]},
+      {
+        name: 'broker',
+        externalVolumes: ['elsewhere', 'long-ago'],
+        ports: [{hostIp: '127.0.0.1', hostPort: 6380, containerPort: 6379}],
+      },
       {name: 'worker', role: 'worker', command: ['celery -A shop worker --opt=$HOME']},
     ])
   })
