@@ -115,24 +115,25 @@ describe('doctor --fix', () => {
     expect(await stateOf('celery-worker')).not.toBe(before)
   })
 
-  it('says what a worker dies of, and does not start again what would die the same way', async () => {
+  it('says what a worker dies of', async () => {
     const dying = new TestHub(undefined, {HUB_CELERY_APP: 'shop.celery', XDG_STATE_HOME: state}, hub.project)
     await dying.compose('up', '-d', '--no-deps', 'celery-worker')
-    await until('it has died more than once', 30, async () => {
+    await until('it has died again and again', 30, async () => {
       const restarts = await docker(
         'inspect',
         '--format',
         '{{.RestartCount}}',
         hub.container('celery-worker'),
       )
-      return Number(restarts) >= 2
+      return Number(restarts) >= 3
     })
     const {stdout} = await dying.mon('doctor', '--json', ...only)
+    // Before anything is judged: the next test wants a worker that is well.
+    await hub.compose('up', '-d', '--no-deps', 'celery-worker')
     const [first] = JSON.parse(stdout).data.findings
     expect(first.check).toBe('stack.restart-loop')
     expect(first.message).toContain(": ModuleNotFoundError: No module named 'shop'")
     expect(first.remedies[0].text).toContain('put the module where it is imported from')
-    await hub.compose('up', '-d', '--no-deps', 'celery-worker')
   })
 
   it('attaches a worker that is cut off, and starts it again where it stays deaf', async () => {
