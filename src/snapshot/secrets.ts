@@ -12,6 +12,14 @@ const secretName =
   /pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private_?key|credential|basic_auth|(^|_)auth($|_)|dsn/i
 /** Shorter ones would black out ordinary words; inside URLs they are masked all the same. */
 const leastLength = 4
+/** A password of one plain word may be part of any name: `wrong` of `wrong-password`, which a script reads. As a word of its own it is masked. */
+const plainWord = /^[a-z]+$/
+/** What stands in everything that we print, in ids and in prose, tells nobody a password. Inside URLs it is masked all the same. */
+const ownWords = new Set(
+  'celery compose critical database default docker flower host healthy none notice null password queue recorder redis secret skipped stack task tasks true unknown warning worker'.split(
+    ' ',
+  ),
+)
 
 /** Whether a variable or option of this name is likely to hold a secret. */
 export function namesSecret(name: string): boolean {
@@ -29,6 +37,7 @@ export class Secrets {
   add(secret: string | null | undefined): void {
     if (secret === null || secret === undefined || secret.length < leastLength || this.#known.has(secret))
       return
+    if (ownWords.has(secret)) return
     for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
       this.#known.add(form)
     this.#pattern = null
@@ -89,7 +98,9 @@ export class Secrets {
     this.#pattern ??= new RegExp(
       [...this.#known]
         .sort((a, b) => b.length - a.length)
-        .map(escapePattern)
+        .map(secret =>
+          plainWord.test(secret) ? `(?<![\\w.-])${secret}(?!-|\\.?\\w)` : escapePattern(secret),
+        )
         .join('|'),
       'g',
     )

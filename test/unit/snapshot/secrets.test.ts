@@ -40,6 +40,17 @@ describe('Secrets', () => {
     expect(knowing('abc').mask('abc in abcdef')).toBe('abc in abcdef')
   })
 
+  it('leaves words of which a password is a part, so that ids stay what they are', () => {
+    const secrets = knowing('wrong', 'redis', 'hunter')
+    const text = 'wrong-password redis.reachable hunter-redis hunter.yml; the password is hunter.'
+    expect(secrets.mask(text)).toBe(
+      'wrong-password redis.reachable hunter-redis hunter.yml; the password is ***.',
+    )
+    expect(secrets.mask('redis://:redis@redis/0 --requirepass=wrong')).toBe(
+      'redis://:***@redis/0 --requirepass=***',
+    )
+  })
+
   it('masks the longer of two secrets that overlap', () => {
     expect(knowing('canary', 'canary-long').mask('canary-long')).toBe('***')
   })
