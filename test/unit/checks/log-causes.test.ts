@@ -5,7 +5,7 @@ import {checks} from '../../../src/checks/registry.ts'
 import {hub, inContainer} from '../../fixtures/broken.ts'
 import {fresh} from '../../fixtures/healthy.ts'
 
-/** As Redis 7.0.15, Celery 5.2.6 and their containers wrote them. */
+/** As Redis 7.0.15, Celery 5.2.6 and their containers write them; most were taken from real runs. */
 const lines: [kind: string | null, text: string][] = [
   ['import-error', "ModuleNotFoundError: No module named 'shop'"],
   ['import-error', "ImportError: cannot import name 'tasks' from 'shop' (/srv/shop/__init__.py)"],
