@@ -1,6 +1,8 @@
 import {confirmBy, cureBy, type Remedy} from '../report/finding.ts'
+import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass} from './check.ts'
+import {decisionsOn, inTheWay} from './in-the-way.ts'
 import {hubMon} from './names.ts'
 
 export const stackPresent = defineCheck({
@@ -14,6 +16,7 @@ export const stackPresent = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
+  reads: ['host'],
   follows: ['compose.file-valid'],
   appliesTo: onCompose,
   judge(snapshot, {docker}) {
@@ -22,9 +25,18 @@ export const stackPresent = defineCheck({
     if (docker.containers.length === 0) {
       const others = docker.otherProjects
       const runs = others.length === 0 ? '' : `; ${others.join(', ')} ${others.length === 1 ? 'runs' : 'run'}`
-      return fail(`no container of ${name} exists${runs}`, {
+      // An image that is not here is fetched; who has a name that is wanted may well be this hub, under another project.
+      const obstacles = (factsFrom(snapshot.sources.host)?.obstacles ?? [])
+        .filter(obstacle => 'volume' in obstacle)
+        .map(obstacle => ({service: obstacle.service, ...inTheWay(obstacle)}))
+      const why = obstacles.map(({service, what}) => `; ${service}: ${what}`).join('')
+      return fail(`no container of ${name} exists${why}${runs}`, {
         evidence: [{label: 'containers', value: 0}],
-        remedies: [cureBy('start the hub', ...hubMon(snapshot, 'up')), ...others.map(look)],
+        remedies: [
+          ...decisionsOn(obstacles),
+          cureBy('start the hub', ...hubMon(snapshot, 'up')),
+          ...others.map(look),
+        ],
       })
     }
     if (startedFromOther !== null)

@@ -1,10 +1,10 @@
 import {confirmBy, cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
-import type {Obstacle} from '../snapshot/host.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {attach, startAgain, unpause} from './fixable.ts'
+import {decisionsOn, type InTheWay, inTheWay} from './in-the-way.ts'
 import {inShort, type Told, toldByLog} from './log-causes.ts'
 import {hubMon, isLeftOut, lastWords} from './names.ts'
 import {holderOf, isOurs} from './port-holder.ts'
@@ -61,9 +61,6 @@ type Down = {
   container: Container | null
 }
 
-/** What is in the way of its start, and what a person has to do about it. */
-type InTheWay = {what: string; decision: string}
-
 function obstaclesTo({sources, target}: Snapshot, {service, container}: Down): InTheWay[] {
   const host = factsFrom(sources.host)
   if (host === undefined || (container !== null && !mayStart(container))) return []
@@ -76,23 +73,6 @@ function obstaclesTo({sources, target}: Snapshot, {service, container}: Down): I
       })),
     ...(host.obstacles ?? []).filter(obstacle => obstacle.service === service).map(inTheWay),
   ]
-}
-
-function inTheWay(obstacle: Obstacle): InTheWay {
-  if ('image' in obstacle)
-    return {
-      what: `its image ${obstacle.image} is not here`,
-      decision: `pull or build ${obstacle.image}, or correct its name in the compose file`,
-    }
-  if ('volume' in obstacle)
-    return {
-      what: `its external volume ${obstacle.volume} is not here`,
-      decision: `make it again from a backup, or empty (docker volume create ${obstacle.volume}), or correct its name in the compose file`,
-    }
-  return {
-    what: `its name ${obstacle.container} is taken by a container of ${obstacle.project ?? 'no project'}`,
-    decision: `give that container another name, if it is needed (docker rename ${obstacle.container} ${obstacle.container}-old), or remove it`,
-  }
 }
 
 function mayStart({state}: Container): boolean {
@@ -187,7 +167,7 @@ function remediesFor(snapshot: Snapshot, down: readonly Explained[]): Remedy[] {
   return [
     ...paused.map(unpause),
     ...cutOff.map(container => reattach(snapshot, container)),
-    ...down.flatMap(({obstacles}) => obstacles.map(({decision}) => decide(decision))),
+    ...decisionsOn(down.flatMap(({obstacles}) => obstacles)),
     ...down.flatMap(({told}) => told?.cures ?? []),
     ...start,
     ...down.flatMap(({container}) =>

@@ -122,6 +122,24 @@ breaks(
 )
 breaks(
   'stack.present',
+  'its volume was removed, too',
+  'critical',
+  /^no container of hub exists; redis: its external volume kept is not here$/,
+  'hub-mon up',
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'docker'), {containers: []})
+    factsIn(snapshot, 'stats').containers = []
+    factsIn(snapshot, 'host').obstacles = [
+      {service: 'redis', image: 'redis:9'},
+      {service: 'redis', volume: 'kept'},
+      {service: 'redis', container: 'hub-redis', project: 'other'},
+    ]
+    redisGone(snapshot, 'no-address', 'the stack has no Redis service')
+    unreadable(snapshot, 'flower', {code: 'not-part-of-the-hub', message: 'the project runs no Flower'})
+  },
+)
+breaks(
+  'stack.present',
   'started from another file',
   'warning',
   /\/old\/hub\.yml/,
