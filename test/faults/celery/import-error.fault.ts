@@ -23,7 +23,7 @@ export default defineFault({
     says: /^celery-worker (dies with exit code \d|has had \d restarts)/,
   },
   cure: {
-    decision: /^mend what ends celery-worker/,
+    decision: /^put the module where it is imported from/,
     // Its settings are as they were.
     async carryOut(hub, {file, whole}) {
       await writeFile(file, whole)

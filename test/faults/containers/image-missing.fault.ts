@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   alone: {},
   title: 'The image of Redis is not on this machine, and its container is gone',
   async breakIt(hub) {

@@ -5,6 +5,7 @@ const celery = 'celery -A app.celery_app worker --concurrency=2 -E --hostname=ce
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'The worker runs below a shell, which keeps the signal of a stop from it',
   async breakIt(hub) {
     await hub.edit(command, `      - sh\n      - -c\n      - ${celery}; true\n`)
