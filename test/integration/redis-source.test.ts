@@ -158,7 +158,7 @@ describe('why a Redis cannot be reached', () => {
 
   it('a database that does not exist', async () => {
     const server = await redis()
-    await expect(reach(server.url.replace(/0$/, '99'))).rejects.toMatchObject({code: 'unsupported'})
+    await expect(reach(server.url.replace(/0$/, '99'))).rejects.toMatchObject({code: 'no-database'})
   })
 
   it('frozen: it is connected to and never answers', async () => {
