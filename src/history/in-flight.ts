@@ -9,6 +9,9 @@ export type Flying = {
   startedAt: number | null
 }
 
+/** A sender's word comes within moments of the task's end, or long before it. */
+const mostOver = 1000
+
 /**
  * Tasks by id, bounded: two generations, the older of which is dropped when the younger is full. A Map that drops its oldest
  * entry by entry gets slower the more it has dropped; this one does not.
@@ -17,6 +20,8 @@ export class InFlight {
   readonly #most: number
   #young = new Map<string, Flying>()
   #old = new Map<string, Flying>()
+  #overYoung = new Set<string>()
+  #overOld = new Set<string>()
 
   constructor(most: number) {
     this.#most = Math.max(2, most)
@@ -37,8 +42,17 @@ export class InFlight {
     return this.#young.size * 2 > this.#most ? this.age() : []
   }
 
-  delete(id: string): void {
+  /** A task that was over before its sender's word came is remembered for a while, so that this does not begin it again. */
+  end(id: string): void {
+    if (this.get(id)?.sentAt === null) {
+      this.#overYoung.add(id)
+      if (this.#overYoung.size > mostOver) [this.#overOld, this.#overYoung] = [this.#overYoung, new Set()]
+    }
     if (!this.#young.delete(id)) this.#old.delete(id)
+  }
+
+  isOver(id: string): boolean {
+    return this.#overYoung.has(id) || this.#overOld.has(id)
   }
 
   /** Takes out what is so, and gives it. */

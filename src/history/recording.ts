@@ -281,10 +281,10 @@ export class Recording {
           observe(own.runtime, event.runtime)
           node !== null && observe(node.runtime, event.runtime)
         }
-        this.#flying.delete(event.id)
+        this.#flying.end(event.id)
         return
       default:
-        this.#flying.delete(event.id)
+        this.#flying.end(event.id)
     }
     if (event.kind === 'failed') this.#fail(event, name)
   }
@@ -294,6 +294,7 @@ export class Recording {
     const {id, name, queue} = event
     const sentAt = this.#momentOf(event)
     if (flying === undefined) {
+      if (this.#flying.isOver(id)) return
       this.#keep(id, {name, queue, sentAt, node: null, startedAt: null})
       return
     }

@@ -319,6 +319,20 @@ describe('a recording', () => {
     expect(wait.count).toBe(1)
   })
 
+  it('does not begin a task again whose sender tells after its end', () => {
+    const into = recording()
+    into.take(event('received', 'x', {name: 'app.add'}), start)
+    into.take(event('started', 'x'), start)
+    into.take(event('succeeded', 'x', {runtime: 0.01}), start)
+    into.take(event('sent', 'x', {node: 'gen@web', name: 'app.add', queue: 'celery'}), start)
+    expect(into.inFlight).toBe(0)
+    const counts = [...stored(flushed(into, start + 1).cells)]
+      .filter(([key]) => key.startsWith(`10 ${start} ["t"`))
+      .map(([, value]) => decodeTaskBucket(value).counts)
+    expect(counts.reduce((sum, {sent}) => sum + sent, 0)).toBe(1)
+    expect(counts.reduce((sum, {succeeded}) => sum + succeeded, 0)).toBe(1)
+  })
+
   it('adds up to what was handed in, whatever the order', () => {
     const kinds = outcomes.filter(kind => kind !== 'vanished')
     const events = fc.array(
