@@ -51,7 +51,12 @@ for part in bin dist package.json oclif.manifest.json; do
   [ -e "$root/$part" ] || fail 69 "cannot build the recorder's image: $root/$part is not there (npm run build makes it)"
 done
 
-if [ $force = no ] && docker image inspect "$image" >/dev/null 2>&1; then
+# The image says what it was built of: one of an older build is made anew, one that was not built here stays.
+recipe=$(cd "$root" && find bin dist package.json oclif.manifest.json recorder/Dockerfile -type f -print0 |
+  LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16)
+label() { docker image inspect --format "{{index .Config.Labels \"org.hub-mon.$1\"}}" "$image" 2>/dev/null; }
+if [ $force = no ] && docker image inspect "$image" >/dev/null 2>&1 &&
+  { [ -z "$(label built-from)" ] || [ "$(label recipe)" = "$recipe" ]; }; then
   say "$image is there already: nothing to build"
   exit 0
 fi
@@ -74,6 +79,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+previous=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
 say "Building $image from the node of this machine (${about%% *})"
 tree=$work/tree
 mkdir -p "$tree"/{etc,proc,sys,dev,tmp,usr/local/bin}
@@ -98,8 +104,13 @@ tar -C "$tree" --owner=0 --group=0 --numeric-owner -c . |
   fail 69 "docker import failed: $(tail -n 1 "$work/import")"
 
 docker build --build-arg "NODE_IMAGE=$base" --label "org.hub-mon.built-from=node ${about%% *} of the machine that built it" \
+  --label "org.hub-mon.recipe=$recipe" \
   --file "$root/recorder/Dockerfile" --tag "$image" "$root" >"$work/build" 2>&1 ||
   fail 69 "docker build failed: $(tail -n 1 "$work/build")"
+# The one that has lost its name to it; one that a container still uses is refused, and stays.
+if [ -n "$previous" ] && [ "$previous" != "$(docker image inspect --format '{{.Id}}' "$image")" ]; then
+  docker rmi "$previous" >/dev/null 2>&1 || true
+fi
 # Proves that no library was left out.
 docker run --rm --network none "$image" --version >"$work/run" 2>&1 ||
   fail 69 "node does not run in the image: $(tail -n 1 "$work/run")"

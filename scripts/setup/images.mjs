@@ -61,10 +61,13 @@ const isStandIn = image =>
 
 /** The recorder only watches: without its image the hub comes up all the same, and says so. */
 export async function recorder() {
-  if (isHere(recorderImage)) return say(`✓ Image ${recorderImage}`)
+  const before = isHere(recorderImage)
+  if (before && !isStandIn(recorderImage)) return say(`✓ Image ${recorderImage}`)
+  // A stand-in of an older build of this package is made anew.
   const build = [recorderBuilder, '--image', recorderImage, '--node', process.execPath]
   const code = await show('bash', build)
-  if (code === 0) changed(`image ${recorderImage}, built from node`, `docker rmi ${recorderImage}`)
+  if (code === 0 && before) say(`✓ Image ${recorderImage}`)
+  else if (code === 0) changed(`image ${recorderImage}, built from node`, `docker rmi ${recorderImage}`)
   else say(`  ${recorderImage} could not be built: the hub comes up without its recorder`)
 }
 

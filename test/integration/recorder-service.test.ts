@@ -70,6 +70,8 @@ describe('the recorder of the bundled stack', () => {
       return of('stack.running')?.status === 'warning'
     })
     expect((await hub.mon('up')).code).toBe(0)
+    // The other side of a gap is what it writes next.
+    await until('the gap has two sides', 30, async () => (await window()).gapSeconds > 1)
     const of = await findings('--only', 'recorder')
     expect(of('recorder.complete')).toMatchObject({
       status: expect.stringMatching(/^(notice|warning)$/),

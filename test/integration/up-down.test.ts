@@ -35,7 +35,7 @@ describe('up', () => {
         'create and start recorder',
         'create and start redis',
         'leave out flower: the image hub-mon/hub:0.1 was built without it, because no registry could be reached',
-        'wait at most 120 s for redis.reachable, celery.nodes-online',
+        'wait at most 120 s for redis.reachable, celery.nodes-online, recorder.records',
         '',
       ].join('\n'),
     )

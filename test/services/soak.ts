@@ -13,7 +13,10 @@ export type Soaked = {
 
 const nodes = ['one@test', 'two@test'] as const
 
-/** Quick and slow tasks with priorities and ETAs, acknowledged early and late, some tried again; one node alone can do them all. */
+/**
+ * Quick and slow tasks with priorities and ETAs, acknowledged early and late, some tried again, one in a hundred failing. One node
+ * alone can do them all, and what waits behind its slow ones while the other is away is no backlog.
+ */
 const traffic = (seconds: number) => `
 import random, time, tasks
 end = time.time() + ${seconds}
@@ -21,13 +24,14 @@ n = 0
 while time.time() < end:
     n += 1
     way = {'queue': random.choice(['celery', 'celery', 'mail']), 'priority': random.choice([0, 3, 6, 9])}
-    if n % 100 == 0: tasks.boom.apply_async(('no',), **way)
-    elif n % 60 == 0: tasks.sleepy.apply_async((3,), **way)
+    if n % 100 == 0: tasks.add.apply_async((1, 'one'), **way)
+    elif n % 60 == 0: tasks.sleepy.apply_async((1,), **way)
     elif n % 25 == 0: tasks.again.apply_async(**way)
-    elif n % 20 == 0: tasks.late.apply_async((1,), **way)
+    elif n % 20 == 0: tasks.late.apply_async((0.3,), **way)
     elif n % 7 == 0: tasks.add.apply_async((1, 2), countdown=random.randrange(1, 60), **way)
-    else: tasks.add.apply_async((1, 'x' * random.randrange(2000)), **way)
-    time.sleep(0.1)
+    elif n % 3 == 0: tasks.sleepy.apply_async((0, 'x' * random.randrange(2000)), **way)
+    else: tasks.add.apply_async((1, 2), **way)
+    time.sleep(0.15)
 `
 
 /**
