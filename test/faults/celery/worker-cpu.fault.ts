@@ -17,7 +17,7 @@ export default defineFault({
     await docker('update', '--cpus', '0.25', worker)
     return {worker, celery, id: sent.trim()}
   },
-  expects: {first: 'stack.cpu', verdict: 'warning', says: /celery-worker uses \d+ % of 0\.25 CPUs/},
+  expects: {first: 'stack.cpu', verdict: 'warning', says: /celery-worker uses [\d.]+ % of 0\.25 CPUs/},
   cure: {
     decision: /^give it more CPUs/,
     carryOut: (_hub, {worker}) => docker('update', '--cpus', '2', worker),
