@@ -44,7 +44,7 @@ export type Coverage = {
 }
 
 /** Counts and durations that add up. */
-export type WindowFigures = {
+export type WindowFigures<Durations = DurationFigures> = {
   sent: number
   received: number
   started: number
@@ -56,9 +56,9 @@ export type WindowFigures = {
   /** Begun and never heard of again. */
   vanished: number
   /** Of the tasks that succeeded. */
-  runtime: DurationFigures
+  runtime: Durations
   /** From being sent to being started, where the application sends `task-sent`. */
-  wait: DurationFigures
+  wait: Durations
 }
 
 /** In seconds; right to within a bucket, whose bounds are a factor of the square root of two apart. `null` when none was counted. */

@@ -1,3 +1,5 @@
+import type {WindowFigures} from './history.ts'
+
 /** What happened in one bucket of time, as a recorder wrote it. Plain data: for whoever takes it elsewhere. */
 export type RecordedBucket = {
   /** Its start; ISO 8601. */
@@ -13,25 +15,11 @@ export type RecordedBucket = {
 }
 
 /** Counts of one task type in one queue. */
-export type RecordedTasks = {
+export type RecordedTasks = WindowFigures<RecordedDurations> & {
   /** `null`: events of tasks whose name was not seen. */
   task: string | null
   /** `null` where it was not told. */
   queue: string | null
-  sent: number
-  received: number
-  started: number
-  succeeded: number
-  failed: number
-  retried: number
-  revoked: number
-  rejected: number
-  /** Begun and never heard of again. */
-  vanished: number
-  /** Of the tasks that succeeded. */
-  runtime: RecordedDurations
-  /** From being sent to being started, where the application sends `task-sent`. */
-  wait: RecordedDurations
 }
 
 /** In seconds. Quantiles are right to within a bucket, `null` when none was counted. */
