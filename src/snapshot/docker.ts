@@ -78,7 +78,7 @@ export type Container = {
 export type PublishedPort = {containerPort: number; hostIp: string; hostPort: number}
 
 /** What a service is to the hub. */
-export type Role = 'redis' | 'worker' | 'flower' | 'recorder'
+export type Role = 'redis' | 'worker' | 'flower' | 'recorder' | 'proxy'
 
 /** Whether a node runs in this container: its host name is the end of the node's name. */
 export function hostsNode({hostname}: Container, node: string): boolean {

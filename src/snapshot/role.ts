@@ -26,7 +26,13 @@ export function roleOf(
   if (names.workers?.includes(service.name) === true) return 'worker'
   if (names.flower === service.name) return 'flower'
   const role = guess(service)
-  const taken = {redis: names.redis, worker: names.workers, flower: names.flower, recorder: undefined}
+  const taken = {
+    redis: names.redis,
+    worker: names.workers,
+    flower: names.flower,
+    recorder: undefined,
+    proxy: undefined,
+  }
   return role !== null && taken[role] !== undefined ? null : role
 }
 
@@ -49,10 +55,17 @@ function guess({
   if (isRecorder(words, image)) return 'recorder'
   if (redisImages.has(repository)) return words.some(word => word.includes('sentinel')) ? null : 'redis'
   if (repository === 'flower') return 'flower'
+  if (repository === 'caddy' || isCaddy(words)) return 'proxy'
   if (words.length > 0 && image === null) return null
   if (/^(redis|valkey)$/i.test(name)) return 'redis'
   if (/^(celery[-_]?)?flower$/i.test(name)) return 'flower'
+  if (/^(hub[-_]?)?proxy$/i.test(name)) return 'proxy'
   return /celery[-_]?worker/i.test(name) ? 'worker' : null
+}
+
+/** `caddy run`, whatever image it is from. */
+function isCaddy(words: readonly string[]): boolean {
+  return words.some((word, at) => baseName(word) === 'caddy' && words[at + 1] === 'run')
 }
 
 /** `hub-mon record`, by its name or as `node …/hub-mon/bin/run.js`; the image has the first words in it. */

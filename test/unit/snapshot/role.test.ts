@@ -34,6 +34,10 @@ describe('roleOf', () => {
     ],
     ['a recorder by its command', 'x', 'own', 'node /opt/hub-mon/bin/run.js record', 'recorder'],
     ['not another that records', 'x', 'own', 'ffmpeg record', null],
+    ['a proxy', 'x', 'caddy:2-alpine', 'caddy run --config /etc/caddy/Caddyfile', 'proxy'],
+    ['a proxy in an image of another name', 'x', 'own', '/usr/bin/caddy run', 'proxy'],
+    ['a proxy by its name', 'proxy', 'nginx', 'nginx', 'proxy'],
+    ['not another command of its', 'x', 'own', 'caddy fmt', null],
     ['a bystander', 'web', 'nginx', 'nginx -g daemon off;', null],
     ['a name alone', 'celery_worker', null, '', 'worker'],
   ])('%s', (_title, name, image, command, expected) => {
