@@ -45,9 +45,12 @@ function asWritten(key: keyof Settings, settings: Settings): unknown {
   }
 }
 
+/** Where secrets are is none. */
+const places = new Set(['secrets'])
+
 /** By name, whatever the value looks like: `Secrets` masks what it has met, this what it has not. */
 function masked(key: string, value: unknown): unknown {
-  if (typeof value === 'string' && namesSecret(key)) return '***'
+  if (typeof value === 'string' && namesSecret(key) && !places.has(key)) return '***'
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, masked(name, inner)]))
 }

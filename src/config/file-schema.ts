@@ -136,6 +136,8 @@ export const fileSchema = v.strictObject({
       ),
     }),
   ),
+  /** What `up --production` goes by. */
+  production: v.exactOptional(v.strictObject({secrets: v.exactOptional(text)})),
   /** Variables for the compose file. */
   stack: v.exactOptional(
     v.record(
@@ -155,6 +157,7 @@ export function knownKeys(path: readonly string[]): string[] {
     expected: ['poolProcesses', 'nodes'],
     metrics: metrics.map(({id}) => id),
     alerts: ['every', 'notify'],
+    production: ['secrets'],
     history: ['store', 'name', 'mostMegabytes', 'window', 'buckets'],
   }
   const inMetric = path[0] === 'metrics' && path.length >= 2

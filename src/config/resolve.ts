@@ -9,9 +9,11 @@ import {
   type AlertSettings,
   defaultAlerts,
   defaultHistory,
+  defaultProduction,
   defaultTimeoutSeconds,
   type HistorySettings,
   type Origin,
+  type ProductionSettings,
   type Setting,
   type Settings,
 } from './settings.ts'
@@ -64,6 +66,11 @@ export async function resolveSettings(
     expected: ofFile(config.expected, {}),
     history: ofFile(historyIn(config), defaultHistory),
     alerts: ofFile(alertsIn(config), defaultAlerts),
+    production: production(
+      environment,
+      directory,
+      ofFile(productionIn(config, path.dirname(inFile.name)), defaultProduction),
+    ),
     bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
     environment: composeVariables(ofFile(config.stack, {}), environment, directory),
     ambientRedisUrl: ambient(environment, 'CELERY_BROKER_URL', 'REDIS_URL'),
@@ -88,6 +95,26 @@ function alertsIn({alerts}: FileConfig): AlertSettings | undefined {
   const {every = defaultAlerts.everySeconds, notify = []} = alerts
   const told = notify.flatMap(entry => Object.entries(entry).map(([kind, address]) => ({kind, address})))
   return {everySeconds: every, notify: told}
+}
+
+function productionIn({production}: FileConfig, directory: string): ProductionSettings | undefined {
+  if (production === undefined) return undefined
+  const {secrets} = production
+  return {...defaultProduction, secrets: secrets === undefined ? null : path.resolve(directory, secrets)}
+}
+
+/** The folder of secrets is named to Compose by the same variable. */
+function production(
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+  written: Setting<ProductionSettings>,
+): Setting<ProductionSettings> {
+  const named = environment.HUB_SECRETS_DIR
+  if (!named) return written
+  return {
+    value: {...written.value, secrets: path.resolve(directory, named)},
+    origin: {kind: 'environment', name: 'HUB_SECRETS_DIR'},
+  }
 }
 
 function absolute(setting: Setting<string | null>, directory: string): Setting<string | null> {

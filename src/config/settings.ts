@@ -39,6 +39,14 @@ export type AlertSettings = {
 
 export const defaultAlerts: AlertSettings = {everySeconds: 15, notify: []}
 
+/** What `up --production` goes by. */
+export type ProductionSettings = {
+  /** The folder of secrets, absolute; `null` is the project's own in the state directory. */
+  secrets: string | null
+}
+
+export const defaultProduction: ProductionSettings = {secrets: null}
+
 /** The effective configuration. `null` is "not set": found out from the stack, or left alone. */
 export type Settings = {
   /** Compose file, absolute. */
@@ -58,6 +66,7 @@ export type Settings = {
   bounds: Setting<BoundOverride[]>
   history: Setting<HistorySettings>
   alerts: Setting<AlertSettings>
+  production: Setting<ProductionSettings>
   /** Variables for the compose file, e.g. `HUB_CELERY_APP`; may hold secrets. */
   environment: Setting<Record<string, string>>
   /** `CELERY_BROKER_URL` or `REDIS_URL` as they happen to be set: looked at only when no stack is found, never acted on. */

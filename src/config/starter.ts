@@ -64,6 +64,10 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #     - webhook: https://hooks.example.com/services/T000/B000/secret
 #     - alertmanager: http://127.0.0.1:9093
 
+# In production: where the files with the passwords are (hub-mon secrets init makes them).
+# production:
+#   secrets: /etc/hub/secrets
+
 # Variables for the compose file: your own application in the bundled stack.
 # stack:
 #   HUB_APP_IMAGE: registry.example.com/shop:1.4

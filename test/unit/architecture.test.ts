@@ -9,7 +9,7 @@ const files = readdirSync(root, {recursive: true, encoding: 'utf8'}).filter(file
 /** What the command line wires together. */
 const wired = [
   ...['checks', 'config', 'errors', 'metrics', 'render', 'report', 'snapshot', 'sources'],
-  ...['stack', 'broker', 'history', 'alerts', 'exporter', 'bundle'],
+  ...['stack', 'broker', 'history', 'alerts', 'exporter', 'bundle', 'secrets', 'redis-users'],
 ]
 
 /** Which rooms a room may take from, beside itself. `types` after a name: types alone. */
@@ -19,13 +19,15 @@ const allowed: Record<string, string[]> = {
   bundle: ['errors', 'snapshot', 'sources', 'render/text'],
   history: ['errors', 'snapshot', 'sources'],
   broker: ['errors', 'report', 'snapshot', 'sources', 'render/text'],
-  stack: ['broker', 'errors', 'report', 'snapshot', 'sources', 'render/text'],
+  stack: ['broker', 'errors', 'redis-users', 'report', 'secrets', 'snapshot', 'sources', 'render/text'],
+  secrets: ['errors', 'redis-users', 'snapshot', 'sources', 'render/text'],
+  'redis-users': [],
   sources: ['config', 'errors', 'snapshot'],
   config: ['alerts/notify', 'errors', 'metrics', 'snapshot'],
   render: ['alerts', 'report', 'metrics', 'checks', 'snapshot'],
   exporter: ['errors'],
   report: ['metrics', 'snapshot'],
-  checks: ['errors', 'metrics', 'render/text', 'report', 'snapshot'],
+  checks: ['errors', 'metrics', 'redis-users', 'render/text', 'report', 'secrets', 'snapshot'],
   alerts: ['checks', 'errors', 'metrics', 'render/text', 'report', 'snapshot', 'sources'],
   metrics: ['report', 'snapshot'],
   snapshot: ['errors'],

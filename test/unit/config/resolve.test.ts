@@ -49,6 +49,22 @@ describe('resolveSettings', () => {
     expect(settings.timeoutSeconds).toEqual({value: 4.5, origin: {kind: 'default', name: 'default'}})
   })
 
+  it('takes the folder of secrets from its variable, else from the file, and shows where it is', async () => {
+    const file = write('production:\n  secrets: secrets\n', 'deploy/hub.yaml')
+    const inFile = await resolveSettings({config: 'deploy/hub.yaml'}, alone(), folder)
+    expect(inFile.production).toEqual({
+      value: expect.objectContaining({secrets: path.join(folder, 'deploy', 'secrets')}),
+      origin: {kind: 'file', name: file},
+    })
+    const named = {...alone(), HUB_SECRETS_DIR: 'elsewhere'}
+    const settings = await resolveSettings({config: 'deploy/hub.yaml'}, named, folder)
+    expect(describeSettings(settings).find(({key}) => key === 'production')).toEqual({
+      key: 'production',
+      value: expect.objectContaining({secrets: path.join(folder, 'elsewhere')}),
+      origin: {kind: 'environment', name: 'HUB_SECRETS_DIR'},
+    })
+  })
+
   it('finds the file in a folder above', async () => {
     write('projectName: above\n')
     const below = path.join(folder, 'a', 'b')

@@ -1,0 +1,116 @@
+import type {RedisUser} from './user.ts'
+
+/** Asks what its own user may do: `doctor` proves with it that the user can write nothing else. */
+const ownRights = ['+acl|whoami', '+acl|dryrun']
+
+/** What a look reads, each command because something is told by it. */
+const look = [
+  ...['+ping', '+select', '+info', '+time', '+config|get', '+scan', '+exists', '+smembers'],
+  ...['+llen', '+lrange', '+lindex', '+lpos', '+strlen', '+get', '+getrange', '+mget'],
+  ...['+hlen', '+hscan', '+hmget', '+hstrlen', '+zrange', '+zscore', '+ttl'],
+  ...['+memory|usage', '+object|idletime', ...ownRights],
+]
+/** Sends a question to the nodes and takes their answers. */
+const ask = ['+multi', '+exec', '+publish', '+sadd', '+srem', '+brpop', '+rpop', '+del']
+
+/** What kombu does as a producer, and to ask nodes: all of it stands in the rights of a node, too. */
+const kombu = [
+  ...['+ping', '+select', '+info', '+multi', '+exec', '+watch', '+unwatch', '+publish'],
+  ...['+subscribe', '+unsubscribe', '+psubscribe', '+punsubscribe'],
+  ...[
+    '+lpush',
+    '+rpush',
+    '+rpop',
+    '+brpop',
+    '+llen',
+    '+lindex',
+    '+sadd',
+    '+srem',
+    '+smembers',
+    '+exists',
+    '+del',
+  ],
+  ...['+hset', '+hget', '+hdel', '+zadd', '+zrem', '+zrevrangebyscore'],
+]
+
+/** Each program that signs in to the Redis of a hub in production; `default` is off. */
+export const redisUsers = [
+  {
+    name: 'worker',
+    for: 'the nodes, and what sends tasks',
+    why: 'Queues and results may have any name, so that it may change every key, by what kombu and the result backend do and by nothing else.',
+    rules: ['-@all', ...kombu, '~*', '&*'],
+  },
+  {
+    name: 'flower',
+    for: 'Flower',
+    why: 'Events, questions to the nodes, lengths of queues and results.',
+    rules: ['-@all', ...kombu, '~*', '&*'],
+  },
+  {
+    name: 'recorder',
+    for: 'hub-mon record',
+    why: 'A look with its questions to the nodes, the events, and the history under its own names.',
+    rules: ['-@all', ...look, ...ask, '+psubscribe', '%R~*', '%RW~hub-mon:*', '&*'],
+  },
+  {
+    name: 'health',
+    for: 'the health check of Redis',
+    why: 'Says PING.',
+    rules: ['-@all', '+ping'],
+  },
+  {
+    name: 'hub-mon-ask',
+    for: 'hub-mon',
+    why: 'Buys all that hub-mon shows. It writes where nodes put their replies, and nowhere else.',
+    rules: [
+      '-@all',
+      ...look,
+      ...ask,
+      '%R~*',
+      '%RW~*_kombu.binding.reply.*',
+      '%RW~*.reply.*.pidbox',
+      '&*.pidbox',
+    ],
+  },
+  {
+    name: 'hub-mon-passive',
+    for: 'hub-mon --passive',
+    why: 'Looks and writes nothing.',
+    rules: ['-@all', ...look, '%R~*'],
+  },
+  {
+    name: 'hub-mon-act',
+    for: 'hub-mon queues purge and queues restore',
+    why: 'A queue may have any name, so that it may change every key.',
+    rules: [
+      '-@all',
+      ...look,
+      ...ask,
+      '+rename',
+      '+renamenx',
+      '+lmove',
+      '+lpush',
+      '+unlink',
+      '~*',
+      '&*.pidbox',
+    ],
+  },
+  {
+    name: 'hub-mon-admin',
+    for: 'hub-mon secrets rotate and secrets check',
+    why: 'Changes users and reads no key. Who may change users can become any of them: this one is kept by the operator alone.',
+    rules: [
+      ...['-@all', '+ping', '+info', '+client|list', '+acl|setuser', '+acl|getuser', '+acl|list'],
+      ...['+acl|log', ...ownRights],
+    ],
+  },
+] as const satisfies readonly RedisUser[]
+
+export type RedisUserName = (typeof redisUsers)[number]['name']
+
+export function redisUser(name: RedisUserName): RedisUser {
+  const found = redisUsers.find(user => user.name === name)
+  if (found === undefined) throw new Error(`no user of Redis is called ${name}`)
+  return found
+}
