@@ -126,7 +126,7 @@ function installComposeV1() {
 
 function testSteps() {
   const packages = [
-    ...['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl'],
+    ...['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl', 'faketime'],
     ...['prometheus', 'prometheus-alertmanager'],
   ].filter(name => !isInstalled(name))
   if (packages.length === 0) return []

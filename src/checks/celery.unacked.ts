@@ -34,7 +34,8 @@ export const celeryUnacked = defineCheck({
   phase: 'running',
   needs: ['celery'],
   asks: {messages: true, scheduled: true},
-  follows: ['celery.nodes-online', 'celery.nodes-answering'],
+  // How old an entry is, is told by the clock of the node that took it.
+  follows: ['celery.nodes-online', 'celery.nodes-answering', 'host.clock'],
   judge(snapshot, {celery}) {
     const {messages} = celery.unacked
     if (messages === null) return skip('they could not be counted')

@@ -26,7 +26,7 @@ export const celeryVisibilityTimeout = defineCheck({
   severity: 'warning',
   phase: 'running',
   needs: ['celery'],
-  follows: ['celery.nodes-online'],
+  follows: ['celery.nodes-online', 'host.clock'],
   judge(snapshot, {celery}) {
     const told = celery.nodes.flatMap(({conf}) => (conf === null ? [] : [conf.visibilityTimeoutSeconds]))
     if (told.length === 0) return skip('no node told its visibility timeout')

@@ -59,7 +59,7 @@ export type Check = {
   /** Read when they can be; the check copes without. */
   reads?: readonly SourceId[]
   /** What Celery is asked beyond the usual, so that this can be judged. */
-  asks?: Pick<CeleryQuestion, 'messages' | 'versions' | 'scheduled' | 'secondLook'>
+  asks?: Pick<CeleryQuestion, 'messages' | 'versions' | 'clocks' | 'scheduled' | 'secondLook'>
   /** The metric by whose bounds it judges: what it says cures that metric's alerts, too. */
   metric?: string
   /** This check answers for a source that cannot be read. */

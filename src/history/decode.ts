@@ -87,6 +87,7 @@ function eventOf(raw: Json): Event | null {
   }
   const nodeKind = nodeKinds.get(raw.type)
   if (nodeKind === undefined || typeof raw.pid !== 'number') return null
-  const processed = typeof raw.processed === 'number' ? raw.processed : 0
+  // A heartbeat that somebody asked for does not tell it.
+  const processed = typeof raw.processed === 'number' ? raw.processed : null
   return {kind: nodeKind, node, pid: raw.pid, processed, timestamp}
 }

@@ -21,8 +21,8 @@ export type NodeEvent = {
   kind: 'online' | 'heartbeat' | 'offline'
   node: string
   pid: number
-  /** Tasks begun since the node's start: what the `started` events are held against. */
-  processed: number
+  /** Tasks begun since the node's start: what the `started` events are held against; `null` when not told. */
+  processed: number | null
   timestamp: number
 }
 

@@ -24,6 +24,7 @@ export class Losses {
 
   /** How many more are known to be missing than were told before. */
   heard({kind, node, pid, processed}: NodeEvent): number {
+    if (processed === null) return 0
     const balance = this.#nodes.get(node)
     if (balance === undefined || balance.pid !== pid || processed < balance.last) {
       this.#nodes.set(node, {pid, first: processed, last: processed, seen: 0, told: 0})

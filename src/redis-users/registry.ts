@@ -10,8 +10,10 @@ const look = [
   ...['+hlen', '+hscan', '+hmget', '+hstrlen', '+zrange', '+zscore', '+ttl'],
   ...['+memory|usage', '+object|idletime', ...ownRights],
 ]
-/** Sends a question to the nodes and takes their answers. */
-const ask = ['+multi', '+exec', '+publish', '+sadd', '+srem', '+brpop', '+rpop', '+del']
+/** Sends a question to the nodes, takes their answers and hears their heartbeats. */
+const ask = ['+multi', '+exec', '+publish', '+sadd', '+srem', '+brpop', '+rpop', '+del', '+subscribe']
+/** Where the nodes are asked, and where they send their heartbeats, which tell their clocks: of tasks no event. */
+const channels = ['&*.pidbox', '&*celeryev/worker.*', '&*celeryev/hub-mon.*']
 
 /** What kombu does as a producer, and to ask nodes: all of it stands in the rights of a node, too. */
 const kombu = [
@@ -70,7 +72,7 @@ export const redisUsers = [
       '%R~*',
       '%RW~*_kombu.binding.reply.*',
       '%RW~*.reply.*.pidbox',
-      '&*.pidbox',
+      ...channels,
     ],
   },
   {
@@ -93,7 +95,7 @@ export const redisUsers = [
       '+lpush',
       '+unlink',
       '~*',
-      '&*.pidbox',
+      ...channels,
     ],
   },
   {

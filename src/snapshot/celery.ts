@@ -78,6 +78,8 @@ export type CeleryQuestion = {
   versions?: boolean
   /** Ask nodes what they hold for an ETA. Left out where over 1,000 messages are unacknowledged: a node would be blocked by its answer. */
   scheduled?: boolean
+  /** Ask nodes for a heartbeat, and listen to it, for the time that it says. */
+  clocks?: boolean
   /** Look at the waiting messages themselves. */
   messages?: boolean
   /** Look at the queues again: after so many seconds, or only when the first look is suspicious. Never when absent. */
@@ -172,6 +174,11 @@ export type Node = {
   concurrency: number | null
   prefetch: number | null
   uptimeSeconds: number | null
+  /**
+   * How far the node's clock is ahead of this machine's (below 0: behind) at the least; 0 when it agrees as far as that can be
+   * seen. Absent when not asked; `null` when it did not show.
+   */
+  clockOffsetSeconds?: number | null
   /** Tasks accepted since the node's start, by task name. */
   accepted: Record<string, number>
   /** Tasks running now; arguments are never read into a snapshot. */

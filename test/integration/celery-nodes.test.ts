@@ -19,7 +19,7 @@ let secured: RedisService
 let directory: string
 
 /** Databases of one Redis: a hub each, so that they can be started all at once. */
-const databases = {fleet: 0, configured: 1, unprefixed: 2, prefixed: 4, separated: 5}
+const databases = {fleet: 0, configured: 1, unprefixed: 2, prefixed: 4, separated: 5, clocked: 6, mute: 7}
 const options = {
   configured: {
     conf: {
@@ -235,6 +235,43 @@ for i in range(3): tasks.add.apply_async((1, 2), countdown=600 + i)`,
     } finally {
       await redis.cli('HDEL', 'unacked', ...fields.filter((_, place) => place % 2 === 0))
     }
+  })
+})
+
+describe('clocks', () => {
+  it('are told by heartbeats in the same round, and nothing is left subscribed', async () => {
+    const patienceSeconds = 5
+    const {facts} = await look(databases.fleet, {clocks: true, patienceSeconds})
+    expect(facts.probe?.seconds).toBeLessThan(patienceSeconds)
+    expect(facts.nodes.map(({clockOffsetSeconds}) => clockOffsetSeconds)).toEqual(pools.map(() => 0))
+    const unasked = await look(databases.fleet)
+    for (const node of unasked.facts.nodes) expect(node).not.toHaveProperty('clockOffsetSeconds')
+    expect(await redis.cli('PUBSUB', 'NUMSUB', '/0.celeryev/worker.heartbeat')).toMatch(/\n0$/)
+  })
+
+  it('are off by as much as they are, ahead and behind', async () => {
+    const [ahead, behind] = await Promise.all(
+      ['+3600', '-90'].map(clock => createCeleryApp(urlOf(databases.clocked), undefined, 'json', {clock})),
+    )
+    apps.push(...[ahead, behind].filter(app => app !== undefined))
+    await ahead?.worker('-n', 'ahead@test', '-c', '1')
+    await behind?.worker('-n', 'behind@test', '-c', '1')
+    const {facts} = await look(databases.clocked, {clocks: true})
+    const offsets = Object.fromEntries(facts.nodes.map(node => [node.name, node.clockOffsetSeconds]))
+    expect(offsets).toEqual({'ahead@test': expect.closeTo(3600, 0), 'behind@test': expect.closeTo(-90, 0)})
+  })
+
+  it('are not asked of a node that sends no events at all, which would log an error', async () => {
+    const app = await createCeleryApp(urlOf(databases.mute))
+    apps.push(app)
+    const silent = ['--without-heartbeat', '--without-gossip', '--without-mingle']
+    const mute = await app.worker('-n', 'mute@test', '-c', '1', ...silent)
+    const {facts} = await look(databases.mute, {clocks: true})
+    expect(facts.nodes).toMatchObject([{name: 'mute@test', clockOffsetSeconds: null}])
+    expect(mute.output()).not.toContain('error')
+    // What it is kept from.
+    await app.celery('control', 'heartbeat').catch(() => {})
+    await expect.poll(mute.output).toContain('pidbox command error')
   })
 })
 

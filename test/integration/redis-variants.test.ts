@@ -462,7 +462,14 @@ print(done.id, running.id)`)
     flower.catch(() => {})
     try {
       await noted(readRedis(reached, never))
-      const question = {passive, versions: true, scheduled: true, messages: true, secondLook: 0.1}
+      const question = {
+        passive,
+        versions: true,
+        clocks: true,
+        scheduled: true,
+        messages: true,
+        secondLook: 0.1,
+      }
       const facts = await noted(readCelery(reached, question, never))
       await noted(readResults(reached, facts, never))
       const refused = reached.kind === 'exec' ? new Set<string>() : new Set(reached.connection.refused)
@@ -497,7 +504,7 @@ print(done.id, running.id)`)
     const {facts, said} = await look(await user(lines.get('hub-mon-ask') ?? []), false)
     expect(await refusals()).toEqual([])
     expect(said).toEqual([])
-    expect(facts?.nodes).toMatchObject([{name: 'one@here', scheduled: 1}])
+    expect(facts?.nodes).toMatchObject([{name: 'one@here', scheduled: 1, clockOffsetSeconds: 0}])
   })
 
   it('may change no queue by the second line', async () => {

@@ -65,6 +65,8 @@ export type CeleryAppOptions = {
   tasks?: string
   /** Where it can be seen that nodes listen, if not by the broker's URL and in its database. */
   listensAt?: {redisCli: readonly string[]; channel: string}
+  /** How far the clock of its workers is off, as libfaketime takes it: `+1h`. */
+  clock?: string
 }
 
 export type WorkerService = {
@@ -73,6 +75,14 @@ export type WorkerService = {
   ended: Promise<void>
   output: () => string
   stop: (signal?: NodeJS.Signals) => Promise<void>
+}
+
+/** The time of day alone is off: timers run as they should. */
+function wrongClock(offset: string): Record<string, string> {
+  return {
+    LD_PRELOAD: '/usr/$LIB/faketime/libfaketimeMT.so.1',
+    ...{FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1'},
+  }
 }
 
 /** A node says that it is ready a moment before it listens to remote control. */
@@ -98,6 +108,7 @@ export async function createCeleryApp(
   {
     conf = {},
     tasks = '',
+    clock,
     listensAt = {
       redisCli: ['-u', broker],
       channel: `/${/\/(\d+)$/.exec(broker)?.[1] ?? 0}.celery.pidbox`,
@@ -115,13 +126,14 @@ export async function createCeleryApp(
     C_FORCE_ROOT: '1',
   }
   const options = {cwd: directory, env: environment}
+  const clocked = clock === undefined ? environment : {...environment, ...wrongClock(clock)}
   const workers = new Set<WorkerService>()
   const running = () =>
     [...workers].filter(({process: {exitCode, signalCode}}) => exitCode === null && signalCode === null)
   return {
     async worker(...words) {
       const child = spawn(python, ['-m', 'celery', '-A', 'tasks', 'worker', '-l', 'INFO', ...words], {
-        ...options,
+        ...{cwd: directory, env: clocked},
         stdio: ['ignore', 'pipe', 'pipe'],
         // A group of its own: pool processes end with their node.
         detached: true,

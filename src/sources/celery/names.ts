@@ -69,8 +69,10 @@ export function isMailbox(exchange: string): boolean {
 }
 
 /** Exchange that events are sent to; its queues are those of listeners, not of tasks. */
+const events = 'celeryev'
+
 export function isEvents(exchange: string): boolean {
-  return exchange === 'celeryev' || exchange.startsWith('celeryev.')
+  return exchange === events || exchange.startsWith(`${events}.`)
 }
 
 export const bindingsOf = (names: CeleryNames, exchange: string) => `${names.prefix}${bindingKey}${exchange}`
@@ -78,6 +80,9 @@ export const mailboxOf = (names: CeleryNames) => `${names.control}.pidbox`
 export const replyExchangeOf = (names: CeleryNames) => `reply.${names.control}.pidbox`
 export const requestChannelOf = (names: CeleryNames) =>
   `${names.prefix}${names.channelPrefix}${mailboxOf(names)}`
+/** Of events of a kind: `worker.heartbeat`. */
+export const eventChannelOf = (names: CeleryNames, kind: string) =>
+  `${names.prefix}${names.channelPrefix}${events}/${kind}`
 /** Nobody subscribes to it by name: who gets it, gets everything. */
 export const strangeChannelOf = (names: CeleryNames, random: string) =>
   `${names.prefix}${names.channelPrefix}${names.control}.${random}.pidbox`

@@ -7,7 +7,8 @@ import type {ConnectedReach, ExecReach, RedisReach} from '../redis/reach.ts'
 import {ownCommands} from '../redis/read.ts'
 import {untilAborted} from '../until-aborted.ts'
 import {type CeleryNames, listsOf, namesFrom, prioritySteps} from './names.ts'
-import {askNodes, nodeFacts, readKnownNodes} from './nodes/ask-nodes.ts'
+import {askNodes, type Listeners, nodeFacts, readKnownNodes} from './nodes/ask-nodes.ts'
+import {openEars} from './nodes/clocks.ts'
 import {heldBy} from './nodes/held.ts'
 import {nodesFrom, queueOptions} from './nodes/node.ts'
 import {probe} from './nodes/probe.ts'
@@ -99,11 +100,16 @@ async function readConnected(
 ): Promise<Answer<CeleryFacts>> {
   const begun = performance.now()
   const {client} = reach.connection
-  const listener = options.passive ? null : openListener(reach, signal)
+  const listeners: Listeners | null = options.passive
+    ? null
+    : {
+        replies: openListener(reach, signal),
+        heartbeats: options.clocks === true ? openEars(reach, signal) : null,
+      }
   const found = await untilAborted(findBindings(client), signal)
   const written = await untilAborted(readKnownNodes(client, namesFrom(found.keys, reach.database)), signal)
   const [asked, bound, counted, replyLists, takenAway] = await Promise.all([
-    askNodes(reach, written.names, options, listener, signal),
+    askNodes(reach, written.names, options, listeners, signal),
     untilAborted(boundQueues(client, written.names, found.keys), signal),
     untilAborted(countUnacked(client, written.names), signal),
     untilAborted(readReplyLists(client, written.names, found.replyLists), signal),

@@ -106,6 +106,24 @@ breaks('host.disk', 'this machine cannot be asked', 'notice', /asked/, 'df -h', 
 breaks('host.clock', 'Redis is behind', 'warning', /Redis is 2 min behind/, 'timedatectl', snapshot => {
   factsIn(snapshot, 'redis').clockOffsetSeconds = -120
 })
+const nodesClock = (seconds: number) => (snapshot: Snapshot) => {
+  for (const one of factsIn(snapshot, 'celery').nodes) one.clockOffsetSeconds = seconds
+}
+const dateThere = 'docker exec hub-celery-worker date -u'
+breaks('host.clock', 'a node is ahead', 'warning', /-worker is 1 h ahead$/, dateThere, nodesClock(3600))
+breaks('host.clock', 'a node is behind', 'warning', /-worker is 20 s behind$/, dateThere, nodesClock(-20))
+breaks(
+  'host.clock',
+  'this machine is the one that is off',
+  'warning',
+  /^this machine is 1 h ahead$/,
+  'timedatectl',
+  snapshot => {
+    factsIn(snapshot, 'redis').clockOffsetSeconds = -3600
+    factsIn(snapshot, 'docker').engine.clockOffsetSeconds = -3599
+    nodesClock(-3598)(snapshot)
+  },
+)
 
 breaks(
   'stack.present',

@@ -55,8 +55,14 @@ describe('choosing checks', () => {
   it('says how closely Celery must be looked at, and no closer', () => {
     expect(running(['celery.nodes-online']).celery).toEqual({})
     expect(running(['celery.consuming']).celery).toEqual({secondLook: 'when-suspicious'})
-    expect(running([]).celery).toEqual({messages: true, scheduled: true, secondLook: 'when-suspicious'})
+    expect(running([]).celery).toEqual({
+      clocks: true,
+      messages: true,
+      scheduled: true,
+      secondLook: 'when-suspicious',
+    })
     expect(running([], ['celery.unacked', 'celery.consuming', 'celery.prefetch']).celery).toEqual({
+      clocks: true,
       messages: true,
     })
   })

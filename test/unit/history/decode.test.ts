@@ -56,6 +56,13 @@ describe('what is no event', () => {
     expect(decodeEvents(envelope(raw))).toEqual([expect.objectContaining({node: 'é', runtime: null})])
   })
 
+  it('is not taken from a heartbeat that does not tell it', () => {
+    const asked = {type: 'worker-heartbeat', hostname: 'a@x', pid: 7, freq: 5, timestamp: 1}
+    expect(decodeEvents(envelope(asked))).toEqual([
+      {kind: 'heartbeat', node: 'a@x', pid: 7, processed: null, timestamp: 1},
+    ])
+  })
+
   it('never throws', () => {
     fc.assert(fc.property(fc.uint8Array(), bytes => void decodeEvents(Buffer.from(bytes))))
     fc.assert(fc.property(fc.json(), text => void decodeEvents(envelope(text))))

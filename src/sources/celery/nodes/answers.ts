@@ -16,6 +16,7 @@ export type Answers = {
   report: Versions | null
   query_task: Json
   revoked: Json
+  heartbeat: null
 }
 
 export type Stats = Pick<
@@ -61,6 +62,7 @@ const digests: {[M in Method]: (value: Json) => Answers[M]} = {
   report: versionsFrom,
   query_task: value => value,
   revoked: value => value,
+  heartbeat: () => null,
 }
 
 /** What is kept of an answer. Never throws. */

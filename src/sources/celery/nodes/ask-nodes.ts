@@ -6,6 +6,7 @@ import {untilAborted} from '../../until-aborted.ts'
 import {bindingsOf, type CeleryNames, mailboxOf, nodeOf, separatorIn} from '../names.ts'
 import {unlessForbidden} from '../queues/queues.ts'
 import {listenersElsewhere} from './channel.ts'
+import {type Clocks, hearClocks} from './clocks.ts'
 import {briefRound, type Question, usualRound} from './envelope.ts'
 import {duplicatesIn, nodesFrom} from './node.ts'
 import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
@@ -36,6 +37,8 @@ export async function readKnownNodes(
 }
 
 export type AskedNodes = ProbeResult & {
+  /** How far the nodes' clocks are ahead of ours, by name; absent where they were not listened to. */
+  clocks?: ReadonlyMap<string, number>
   waitingClients?: number | null
   elsewhere?: {database: number; nodes: number}[]
 }
@@ -49,31 +52,40 @@ async function countWaiting(client: Client, {database}: CeleryNames): Promise<nu
   return clients.split('\n').filter(waits).length
 }
 
+/** Connections that wait for what nodes say; for heartbeats only where their clocks are asked for. */
+export type Listeners = {replies: Promise<RedisConnection>; heartbeats: Promise<RedisConnection> | null}
+
 /** What the nodes answer, or why they could not be asked; `null` when they must not be, so that nobody listens. */
 export async function askNodes(
   reach: ConnectedReach,
   names: CeleryNames,
   question: CeleryQuestion & {secondsInAll?: number},
-  listener: Promise<RedisConnection> | null,
+  listeners: Listeners | null,
   signal: AbortSignal,
 ): Promise<AskedNodes | ReadingError | null> {
-  if (listener === null) return null
+  if (listeners === null) return null
+  const {replies: listener, heartbeats} = listeners
+  let clocks: Clocks | null = null
   try {
+    const hearing = heartbeats === null ? null : hearClocks(heartbeats, names, signal)
     const questions = await untilAborted(questionsFor(reach, names, question), signal)
-    const more = (subscribers: number): Question[] =>
-      question.versions === undefined &&
+    clocks = await hearing
+    const more = (subscribers: number): Question[] => [
+      ...(question.versions === undefined &&
       question.briefly !== true &&
       subscribers >= fewestToCompare &&
       subscribers <= mostToCompare
-        ? [{method: 'report'}]
-        : []
+        ? [{method: 'report'} as const]
+        : []),
+      ...(clocks?.mayAsk(subscribers) === true ? [{method: 'heartbeat'} as const] : []),
+    ]
     const patienceSeconds = question.patienceSeconds ?? usualPatienceSeconds
     const mostSeconds = Math.max(2 * patienceSeconds, (question.secondsInAll ?? 0) - secondsForTheRest)
     const [result] = await Promise.all([
       probe(reach, names, {questions, more, patienceSeconds, mostSeconds, listener}, signal),
       collectLeftovers(reach, names),
     ])
-    if (result.subscribers > 0) return result
+    if (result.subscribers > 0) return clocks === null ? result : {...result, clocks: clocks.offsets()}
     const {client} = reach.connection
     const [waitingClients, elsewhere] = await untilAborted(
       Promise.all([countWaiting(client, names), listenersElsewhere(client, names)]),
@@ -88,6 +100,8 @@ export async function askNodes(
       message: `Redis refuses what asking the nodes takes: ${error.message}`,
       because: 'redis',
     }
+  } finally {
+    clocks?.close()
   }
 }
 
@@ -110,8 +124,8 @@ export function nodeFacts(
   known: string[],
 ): Pick<CeleryFacts, 'probe' | 'nodes' | 'registered' | 'silent' | 'known' | 'duplicates'> {
   if (result === null) return {probe: null, nodes: [], registered: [], silent: [], known, duplicates: []}
-  const {replies, subscribers, seconds, waitingClients = null, elsewhere = []} = result
-  const {nodes, registered} = nodesFrom(replies, Date.now() / 1000)
+  const {replies, subscribers, seconds, clocks, waitingClients = null, elsewhere = []} = result
+  const {nodes, registered} = nodesFrom(replies, Date.now() / 1000, clocks)
   const answered = new Set(replies.names)
   const unanswered = known.filter(name => !answered.has(name))
   const {unreadable} = replies

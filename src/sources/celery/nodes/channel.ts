@@ -6,6 +6,7 @@ import {untilAborted} from '../../until-aborted.ts'
 import {
   bindingsOf,
   type CeleryNames,
+  eventChannelOf,
   mailboxOf,
   nodeOf,
   requestChannelOf,
@@ -94,11 +95,10 @@ export async function listenersElsewhere(
  * shows that this hub's prefix is the usual one.
  */
 async function mayListenElsewhere(client: Client, names: CeleryNames): Promise<boolean> {
-  const usual = `${names.prefix}${names.channelPrefix}${events}/worker.heartbeat`
   const [clients, strangers, watchers] = await Promise.all([
     client.call('CLIENT', 'LIST', 'TYPE', 'pubsub').then(String, () => null),
     strangersOn(client, names),
-    listeners(client, names, usual),
+    listeners(client, names, eventChannelOf(names, 'worker.heartbeat')),
   ])
   if (watchers > 0) return false
   return clients === null || (clients.match(/\bpsub=[1-9]/g)?.length ?? 0) > strangers

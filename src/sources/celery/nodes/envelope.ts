@@ -1,6 +1,6 @@
 import {asName, asNumber, asText, at, type Json, parseJson} from '../../loose-json.ts'
 
-/** The only requests that reading sends. None of them changes anything in a node. */
+/** The only requests that reading sends. None of them changes anything in a node; `heartbeat` has it send now what it sends every two seconds. */
 export const methods = [
   'ping',
   'stats',
@@ -13,6 +13,7 @@ export const methods = [
   'report',
   'query_task',
   'revoked',
+  'heartbeat',
 ] as const
 export type Method = (typeof methods)[number]
 
@@ -43,6 +44,7 @@ const argumentsOf: Record<Method, Record<string, Json>> = {
   report: {},
   query_task: {},
   revoked: {},
+  heartbeat: {},
 }
 
 /** What is asked or told to nodes, before it is sent. */
@@ -106,11 +108,9 @@ export function decodeReply(text: string): Reply | null {
     if (text.length > longestReply) return ticketOfLong(text)
     const envelope = parseJson(text)
     const ticket = asText(at(envelope, 'headers', 'ticket'))
-    const body = asText(at(envelope, 'body'))
-    if (ticket === null || body === null) return null
-    if (asText(at(envelope, 'content-type')) !== 'application/json') return {ticket, unreadable: true}
-    const encoded = asText(at(envelope, 'properties', 'body_encoding')) === 'base64'
-    const answer = parseJson(encoded ? Buffer.from(body, 'base64').toString('utf8') : body)
+    if (ticket === null || asText(at(envelope, 'body')) === null) return null
+    if (!isJson(envelope)) return {ticket, unreadable: true}
+    const answer = contentOf(envelope)
     if (answer === null || typeof answer !== 'object' || Array.isArray(answer)) return null
     const [entry] = Object.entries(answer)
     if (entry === undefined) return null
@@ -119,6 +119,22 @@ export function decodeReply(text: string): Reply | null {
   } catch {
     return null
   }
+}
+
+/** What a message says. `null` where it is none, or in pickle, which is never opened; throws when it cannot be read. */
+export function bodyOf(text: string): Json {
+  const envelope = parseJson(text)
+  return isJson(envelope) ? contentOf(envelope) : null
+}
+
+function isJson(envelope: Json): boolean {
+  return asText(at(envelope, 'content-type')) === 'application/json'
+}
+
+function contentOf(envelope: Json): Json {
+  const body = asText(at(envelope, 'body')) ?? ''
+  const encoded = asText(at(envelope, 'properties', 'body_encoding')) === 'base64'
+  return parseJson(encoded ? Buffer.from(body, 'base64').toString('utf8') : body)
 }
 
 /** The body comes first in a node's envelope, so that what is after it can be found without reading it. */

@@ -10,9 +10,13 @@ const usualVisibilitySeconds = 3600
 
 /**
  * The nodes that answered; two under one name are two nodes. `now` in epoch seconds. `registered` holds each list of tasks
- * once, and the nodes say which is theirs.
+ * once, and the nodes say which is theirs. `clocks`: seconds that a node's is ahead, where they were listened to.
  */
-export function nodesFrom(replies: Replies, now: number): Pick<CeleryFacts, 'nodes' | 'registered'> {
+export function nodesFrom(
+  replies: Replies,
+  now: number,
+  clocks?: ReadonlyMap<string, number>,
+): Pick<CeleryFacts, 'nodes' | 'registered'> {
   const registered = new Map<string, {index: number; tasks: string[]}>()
   const indexOf = (tasks: string[] | undefined) => {
     if (tasks === undefined) return null
@@ -23,7 +27,8 @@ export function nodesFrom(replies: Replies, now: number): Pick<CeleryFacts, 'nod
   }
   const nodes = replies.names.flatMap(name =>
     Array.from({length: replies.count(name)}, (_, nth) => ({
-      ...nodeFrom(replies, name, nth, now),
+      ...nodeFrom(replies, name, nth, now + (clocks?.get(name) ?? 0)),
+      ...(clocks === undefined ? {} : {clockOffsetSeconds: clocks.get(name) ?? null}),
       registered: indexOf(replies.answer('registered', name, nth)?.tasks),
       rateLimited: replies.answer('registered', name, nth)?.rateLimited ?? null,
     })),
@@ -36,6 +41,7 @@ export function duplicatesIn(replies: Replies): string[] {
   return replies.names.filter(name => replies.count(name) > 1)
 }
 
+/** `now` by the node's own clock. */
 function nodeFrom(
   replies: Replies,
   name: string,

@@ -9,7 +9,7 @@ import {duplicatesIn, nodesFrom, queueOptions} from '../../../../../src/sources/
 import {Replies} from '../../../../../src/sources/celery/nodes/replies.ts'
 import type {Json} from '../../../../../src/sources/loose-json.ts'
 
-type RecordedMethod = Exclude<Method, 'query_task' | 'revoked'>
+type RecordedMethod = Exclude<Method, 'query_task' | 'revoked' | 'heartbeat'>
 const recorded: Record<string, {replies: Record<string, Json>}> = JSON.parse(
   readFileSync(
     join(import.meta.dirname, '../../../../recordings/celery/remote-control-replies.json'),
