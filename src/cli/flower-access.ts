@@ -55,11 +55,17 @@ function flowerIn(view: DockerView): {url: string; credentials: Credentials | nu
       `no port of ${container.name} is published and no other way leads to it`,
     )
   const host = ['0.0.0.0', '::', ''].includes(place.host) ? '127.0.0.1' : place.host
-  const prefix = optionOf('url_prefix', command, environment)?.replace(/^\/|\/$/g, '')
+  const prefix = flowerPrefix(view, container)
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${place.port}${prefix ? `/${prefix}` : ''}`,
     credentials: credentialsOf(optionOf('basic_auth', command, environment)?.split(',')[0] ?? null),
   }
+}
+
+/** Path that Flower's pages stand under, without slashes; empty without one. */
+export function flowerPrefix({commands, environment}: DockerView, {name}: Container): string {
+  const prefix = optionOf('url_prefix', commands.get(name) ?? [], environment.get(name) ?? {})
+  return prefix?.replace(/^\/|\/$/g, '') ?? ''
 }
 
 function absent({facts}: DockerView): SourceError {

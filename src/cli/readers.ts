@@ -1,4 +1,5 @@
 import {queuesOf} from '../config/expected.ts'
+import {knownDefault} from '../secrets/known-defaults.ts'
 import {type CeleryQuestion, censusOf, finishedStates} from '../snapshot/celery.ts'
 import type {Answer, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
@@ -11,7 +12,9 @@ import {readFinished} from '../sources/celery/tasks/finished.ts'
 import {readResults, sampleResults} from '../sources/celery/tasks/results.ts'
 import {findAndReadCompose} from '../sources/compose/find-and-read.ts'
 import {findCompose} from '../sources/compose/find-compose.ts'
+import type {Engine} from '../sources/docker/engine.ts'
 import {execInContainer} from '../sources/docker/exec.ts'
+import {fileIn} from '../sources/docker/file-in.ts'
 import {readObstacles} from '../sources/docker/obstacles.ts'
 import {readPublishers} from '../sources/docker/published.ts'
 import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
@@ -19,13 +22,14 @@ import {readStats} from '../sources/docker/read-stats.ts'
 import {isUnwell, readTellingLines} from '../sources/docker/read-telling-lines.ts'
 import type {FlowerAccess} from '../sources/flower/read.ts'
 import {readHost} from '../sources/host/read-host.ts'
+import {readOutside} from '../sources/outside/read-outside.ts'
 import {type RedisReach, reachRedis} from '../sources/redis/reach.ts'
 import {readRedis} from '../sources/redis/read.ts'
 import type {RedisStack} from '../sources/redis/stack.ts'
 import {timeLimit} from '../sources/time-limit.ts'
 import {untilAborted} from '../sources/until-aborted.ts'
 import type {Context} from './context.ts'
-import {flowerAccess, flowerReader} from './flower-access.ts'
+import {flowerAccess, flowerPrefix, flowerReader} from './flower-access.ts'
 import {historyReader, type Window} from './history-reader.ts'
 import {type Hub, once, sourceSeconds} from './hub.ts'
 
@@ -64,7 +68,7 @@ export function openReaders(
 
   const docker = onceWithin(async within => {
     const engine = await hub.engine()
-    return await readDocker(engine, {project: target.project, services, secrets}, within)
+    return await readDocker(engine, {project: target.project, services, secrets, isKnownDefault}, within)
   })
   const compose = onceWithin(async (within): Promise<Answer<ComposeFacts>> => {
     if (target.composeFile !== null) {
@@ -133,6 +137,16 @@ export function openReaders(
       const workers = facts.containers.filter(({role}) => role === 'worker')
       return {value: await readStats(await hub.engine(), workers, within)}
     },
+    outside: async within => {
+      const view = await because('docker', docker(within))
+      const query = {
+        docker: view.facts,
+        prefixOf: (container: Container) => flowerPrefix(view, container),
+        ownAuthority: once(async () => await authorityOf(await hub.engine(), view, within)),
+        deadlineSeconds: Math.min(addressSeconds, sourceSeconds(settings.timeoutSeconds.value) / 2),
+      }
+      return await readOutside(query, within)
+    },
     host: async within => {
       const view = await docker(within).catch(() => null)
       const local = view === null || view.facts.engine.local
@@ -161,7 +175,9 @@ export function openReaders(
     },
   }
   const ofHub: Readers = {
-    redis: async within => readRedis(await reach(within), within),
+    // What our user may do is asked where the rest of safety is: nobody who only counts tasks needs it.
+    redis: async within =>
+      readRedis(await reach(within), within, wanted.has('outside') ? isKnownDefault : undefined),
     celery,
     results: async within => {
       const reached = await becauseOfRedis(reach(within))
@@ -206,6 +222,21 @@ export function openReaders(
     }
     return Object.assign(asking, {asked: () => (begun ? answer() : undefined)})
   }
+}
+
+/** For one published address, in seconds. */
+const addressSeconds = 1.5
+
+function isKnownDefault(password: string): boolean {
+  return knownDefault(password)?.kind === 'known'
+}
+
+/** The certificate of the proxy's own authority; `null` where it has none. */
+async function authorityOf(engine: Engine, view: DockerView, signal: AbortSignal): Promise<string | null> {
+  const proxy = containerOf(view.facts, 'proxy')
+  if (proxy === undefined) return null
+  const data = view.environment.get(proxy.name)?.XDG_DATA_HOME ?? '/data'
+  return await fileIn(engine, proxy.id, `${data}/caddy/pki/authorities/local/root.crt`, signal)
 }
 
 /** For a way to Redis, and for one request to Flower: leaves time to say why, also within a short `--timeout`. */

@@ -69,10 +69,44 @@ export type Container = {
    * below it; `null` when there is none, absent where it is not told.
    */
   swallowsStop?: string | null
+  /** What it may do and what it shows; absent where the snapshot does not tell. */
+  rights?: ContainerRights
+  /** Where it is part of a hub in production; absent where it is not. */
+  production?: ProductionLabels
   /** Image label `org.hub-mon.built-from`: a stand-in image built from the distribution's packages. */
   builtFrom: string | null
   /** Image label `org.hub-mon.without`: services that this image cannot run, e.g. `flower`. */
   without: string[]
+}
+
+export type ContainerRights = {
+  /** Of its first process as this machine sees it, else as the container was told; `root` is `null` where that is not known. */
+  user: {name: string; root: boolean | null}
+  privileged: boolean
+  /** Capabilities beyond the engine's own, e.g. `SYS_ADMIN`. */
+  capAdd: string[]
+  readOnlyRoot: boolean
+  /** Whoever has the engine's socket is root on its machine. */
+  dockerSocket: boolean
+  /** Names of the variables that hold a credential, as `docker inspect` shows them. Never the values. */
+  credentialVariables: string[]
+  credentialInCommand: boolean
+  /** What among that is a password that everybody knows: names of variables, and `command`. */
+  knownDefaults: string[]
+  /** Gateways of its networks: whom it sees where the engine forwards by a process of its own. */
+  gateways: string[]
+}
+
+/** Labels `org.hub-mon.…` of a hub in production. */
+export type ProductionLabels = {
+  /** Folder of the secrets. */
+  secrets: string | null
+  /** Name that people type. */
+  site: string | null
+  /** Path that Flower stands under. */
+  prefix: string | null
+  /** Addresses that may ask; empty lets everybody. */
+  allow: string[]
 }
 
 export type PublishedPort = {containerPort: number; hostIp: string; hostPort: number}

@@ -11,6 +11,7 @@ export const sourceIds = [
   'stats',
   'logs',
   'history',
+  'outside',
 ] as const
 export type SourceId = (typeof sourceIds)[number]
 

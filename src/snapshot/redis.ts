@@ -46,6 +46,22 @@ export type RedisFacts = {
   clients: {connected: number | null; max: number | null; rejected: number | null}
   /** Whether Redis asks for a password; `null` when that could not be told. */
   asksPassword: boolean | null
+  /** What our own user may do; absent where the snapshot does not tell. */
+  rights?: RedisRights
   /** Redis's clock against ours, in seconds; positive when Redis is ahead. */
   clockOffsetSeconds: number | null
+}
+
+export type RedisRights = {
+  /** Whom Redis takes us for; `null` when it does not say. */
+  user: string | null
+  /**
+   * Commands that change the hub and that this user may give, as ACL DRYRUN says; none of them is carried out. `null` before
+   * Redis 7, and when this user may not ask.
+   */
+  mayChange: string[] | null
+  /** Whether it may write where nodes put their replies; `null` likewise. */
+  mayTakeReplies: boolean | null
+  /** Whether the password that we used is one that everybody knows. */
+  knownDefault: boolean
 }

@@ -26,6 +26,15 @@ export function namesSecret(name: string): boolean {
   return secretName.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2'))
 }
 
+/** As they are spelt there: of `scheme://user:password@…` and of `?password=…`. */
+export function passwordsInUrls(text: string): string[] {
+  if (!text.includes('://')) return []
+  return [
+    ...[...text.matchAll(userInfo)].map(match => match[3] ?? ''),
+    ...[...text.matchAll(secretParameter)].map(match => match[2] ?? ''),
+  ]
+}
+
 /**
  * The secrets met so far, so that they can be taken out of everything that is printed or stored.
  * The last gate on the way out: sources mask what they know, this catches what came by another way.
@@ -46,9 +55,7 @@ export class Secrets {
   /** The passwords of a URL, in both spellings. */
   addUrl(url: string | null | undefined): void {
     if (url === null || url === undefined) return
-    const found = [...url.matchAll(userInfo)].map(match => match[3] ?? '')
-    for (const [, , value] of url.matchAll(secretParameter)) found.push(value ?? '')
-    for (const password of found) {
+    for (const password of passwordsInUrls(url)) {
       this.add(password)
       try {
         this.add(decodeURIComponent(password))

@@ -5,6 +5,7 @@ import type {FlowerFacts} from './flower.ts'
 import type {HistoryFacts} from './history.ts'
 import type {HostFacts} from './host.ts'
 import type {LogsFacts} from './logs.ts'
+import type {OutsideFacts} from './outside.ts'
 import type {Reading, SourceId} from './reading.ts'
 import type {RedisFacts} from './redis.ts'
 
@@ -23,6 +24,7 @@ export type FactsOf = {
   finished: FinishedFacts
   logs: LogsFacts
   history: HistoryFacts
+  outside: OutsideFacts
 }
 
 /** What is looked at, and how that was decided. */

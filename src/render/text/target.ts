@@ -46,6 +46,7 @@ const names: Record<SourceId, string> = {
   stats: 'Docker stats',
   logs: 'logs',
   history: 'history',
+  outside: 'published addresses',
 }
 
 export function sourceName(source: SourceId): string {

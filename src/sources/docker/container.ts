@@ -4,6 +4,7 @@ import type {Container, ContainerState, PublishedPort} from '../../snapshot/dock
 import {maskCommand} from '../../snapshot/mask-command.ts'
 import {type RoleNames, roleOf} from '../../snapshot/role.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
+import {productionOf} from './rights.ts'
 
 type Inspected = Docker.ContainerInspectInfo
 const longestHealthOutput = 500
@@ -20,6 +21,7 @@ export function readContainer(
   const argv = [found.Path, ...(found.Args ?? [])].filter(word => word !== undefined && word !== '')
   const command = maskCommand(argv, secrets)
   const {State, HostConfig} = found
+  const production = productionOf(labels)
   return {
     id: found.Id,
     name,
@@ -50,6 +52,7 @@ export function readContainer(
     configHash: labels['com.docker.compose.config-hash'] ?? null,
     composeVersion: labels['com.docker.compose.version'] ?? null,
     configFiles: configFilesOf(labels),
+    ...(production === undefined ? {} : {production}),
     ...standInOf(labels),
   }
 }

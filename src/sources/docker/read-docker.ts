@@ -1,11 +1,12 @@
 import type Docker from 'dockerode'
-import type {Container, DockerFacts} from '../../snapshot/docker.ts'
+import type {Container, ContainerRights, DockerFacts} from '../../snapshot/docker.ts'
 import type {RoleNames} from '../../snapshot/role.ts'
 import type {Secrets} from '../../snapshot/secrets.ts'
 import {notDocker} from './answers.ts'
 import {readContainer, readEnvironment} from './container.ts'
 import {asked, type Engine, isMissing, toSourceError} from './engine.ts'
 import {type FoundProject, listProjects, projectLabel} from './projects.ts'
+import {readRights} from './rights.ts'
 import {readSwallowsStop} from './swallows-stop.ts'
 
 export type DockerQuery = {
@@ -14,6 +15,8 @@ export type DockerQuery = {
   services: RoleNames
   /** Filled with the secrets that the containers' environments and commands hold. */
   secrets: Secrets
+  /** Tells a password that everybody knows. Without it, what containers may do and show is not read. */
+  isKnownDefault?: (password: string) => boolean
 }
 
 export type DockerView = {
@@ -60,15 +63,29 @@ async function viewOf(engine: Engine, query: DockerQuery, signal: AbortSignal): 
     commands.set(name, [found.Path, ...found.Args])
   }
   const containers = await Promise.all(
-    inspected
-      .map(found => readContainer(found, query, engine.local))
-      .sort((a, b) => a.name.localeCompare(b.name))
-      .map(container => withSwallowsStop(engine, container, signal)),
+    inspected.map(async found => {
+      const container = readContainer(found, query, engine.local)
+      const [told, rights] = await Promise.all([
+        withSwallowsStop(engine, container, signal),
+        rightsOf(found, query, engine.local),
+      ])
+      return rights === undefined ? told : {...told, rights}
+    }),
   )
+  containers.sort((a, b) => a.name.localeCompare(b.name))
   const otherProjects = listProjects(listed, query.services)
     .filter(project => project.running && project.name !== query.project)
     .map(project => project.name)
   return {facts: {engine: facts, containers, otherProjects}, environment, commands}
+}
+
+async function rightsOf(
+  found: Docker.ContainerInspectInfo,
+  {isKnownDefault}: DockerQuery,
+  local: boolean,
+): Promise<ContainerRights | undefined> {
+  if (isKnownDefault === undefined) return undefined
+  return await readRights(found, readEnvironment(found), {local, isKnownDefault})
 }
 
 async function withSwallowsStop(

@@ -9,12 +9,18 @@ import {describe} from './endpoint.ts'
 import {clusterError, refusalsInWords} from './failure.ts'
 import {type ConfigFacts, factsFromInfo, noConfig, parseInfo} from './info.ts'
 import type {ConnectedReach, ExecReach, RedisReach} from './reach.ts'
+import {readRedisRights} from './rights.ts'
 
 /** What Redis says of itself. Partial when it may not tell all (ACL), or when only `docker exec` leads to it. */
-export async function readRedis(reach: RedisReach, signal: AbortSignal): Promise<Answer<RedisFacts>> {
+export async function readRedis(
+  reach: RedisReach,
+  signal: AbortSignal,
+  /** Tells a password that everybody knows. Without it, what our own user may do is not asked. */
+  isKnownDefault?: (password: string) => boolean,
+): Promise<Answer<RedisFacts>> {
   try {
     return await untilAborted(
-      reach.kind === 'exec' ? readByExec(reach, signal) : readConnected(reach, signal),
+      reach.kind === 'exec' ? readByExec(reach, signal) : readConnected(reach, signal, isKnownDefault),
       signal,
     )
   } catch (error) {
@@ -25,16 +31,23 @@ export async function readRedis(reach: RedisReach, signal: AbortSignal): Promise
   }
 }
 
-async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promise<Answer<RedisFacts>> {
+async function readConnected(
+  reach: ConnectedReach,
+  signal: AbortSignal,
+  isKnownDefault: ((password: string) => boolean) | undefined,
+): Promise<Answer<RedisFacts>> {
+  const {password} = reach.endpoint
+  const knownDefault = password !== null && isKnownDefault?.(password) === true
   const {client, refusal, pingSeconds} = reach.connection
-  const [text, config, time, asksPassword] = await Promise.all([
+  const [text, config, time, asksPassword, rights] = await Promise.all([
     orNull(client.info()),
     readConfig(client),
     readClock(client),
     asksForPassword(reach, signal),
+    isKnownDefault === undefined ? null : readRedisRights(client, knownDefault),
   ])
   const {route, address, database, through, endpoint} = reach
-  const left = refusalsInWords([...reach.connection.refused].filter(command => ownCommands.has(command)))
+  const left = refusalsInWords([...reach.connection.refused].filter(command => reported.has(command)))
   const error: ReadingError | null =
     left === null ? null : {code: 'no-permission', message: `${address}: ${left}`}
   const facts = factsFromInfo(parseInfo(text instanceof Error ? '' : text), config)
@@ -46,6 +59,7 @@ async function readConnected(reach: ConnectedReach, signal: AbortSignal): Promis
       ...facts,
       ...(refusal === null ? {} : {refusal}),
       asksPassword,
+      ...(rights === null ? {} : {rights}),
       clockOffsetSeconds: time,
     },
     ...(error === null ? {} : {error}),
@@ -69,7 +83,9 @@ async function readByExec(reach: ExecReach, signal: AbortSignal): Promise<Answer
 }
 
 /** What only this source asks over the shared connection; what else is refused is told by whoever asked. */
-export const ownCommands: ReadonlySet<string> = new Set(['INFO', 'CONFIG GET', 'TIME', 'PING'])
+const reported: ReadonlySet<string> = new Set(['INFO', 'CONFIG GET', 'TIME', 'PING'])
+/** Besides, what is of use to one check alone, which says itself that it could not tell. */
+export const ownCommands: ReadonlySet<string> = new Set([...reported, 'ACL', 'ACL WHOAMI', 'ACL DRYRUN'])
 
 type Client = ConnectedReach['connection']['client']
 
