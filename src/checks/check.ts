@@ -14,6 +14,7 @@ export const categories = [
   'tasks',
   'flower',
   'recorder',
+  'security',
 ] as const
 export type Category = (typeof categories)[number]
 

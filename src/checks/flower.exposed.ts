@@ -16,6 +16,7 @@ export const flowerExposed = defineCheck({
   phase: 'running',
   needs: ['docker'],
   reads: ['flower'],
+  follows: [{check: 'security.around-the-proxy', of: 'the-same'}],
   appliesTo: onCompose,
   judge(snapshot) {
     if (containersOf(snapshot, 'flower').length === 0) return skip('no container of this stack runs Flower')

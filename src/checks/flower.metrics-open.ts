@@ -16,10 +16,14 @@ export const flowerMetricsOpen = defineCheck({
   phase: 'running',
   needs: ['flower'],
   reads: ['docker'],
+  follows: [{check: 'security.around-the-proxy', of: 'the-same'}],
   judge(snapshot, {flower}) {
     if (flower.metricsOpen === null || flower.asksAuth === null) return skip('could not be told')
     if (!flower.asksAuth) return pass('no auth is set at all: nothing is promised')
     if (!flower.metricsOpen) return pass('closed')
+    const containers = containersOf(snapshot, 'flower')
+    if (containers.length > 0 && containers.every(({ports}) => ports.length === 0))
+      return pass('open inside its own networks alone: Flower publishes no port')
     const beyond = reachedFromElsewhere(snapshot, flower.url)
     return fail(
       `/metrics answers without the password that the pages ask for${beyond ? ', beyond this machine' : ''}`,

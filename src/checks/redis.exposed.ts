@@ -17,6 +17,7 @@ export const redisExposed = defineCheck({
   phase: 'running',
   needs: ['docker'],
   reads: ['redis'],
+  follows: [{check: 'security.around-the-proxy', of: 'the-same'}],
   appliesTo: onCompose,
   judge(snapshot) {
     if (containersOf(snapshot, 'redis').length === 0) return skip('no container of this stack runs Redis')

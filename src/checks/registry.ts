@@ -43,6 +43,18 @@ import {redisMemory} from './redis.memory.ts'
 import {redisPersistence} from './redis.persistence.ts'
 import {redisReachable} from './redis.reachable.ts'
 import {redisWritable} from './redis.writable.ts'
+import {securityAllowList} from './security.allow-list.ts'
+import {securityAroundTheProxy} from './security.around-the-proxy.ts'
+import {securityAsksFirst} from './security.asks-first.ts'
+import {securityCertificate} from './security.certificate.ts'
+import {securityContainers} from './security.containers.ts'
+import {securityHttps} from './security.https.ts'
+import {securityImagesPinned} from './security.images-pinned.ts'
+import {securityKnownDefaults} from './security.known-defaults.ts'
+import {securityLeastRights} from './security.least-rights.ts'
+import {securityRedisPassword} from './security.redis-password.ts'
+import {securitySecretsHidden} from './security.secrets-hidden.ts'
+import {securityTlsVersions} from './security.tls-versions.ts'
 import {stackCpu} from './stack.cpu.ts'
 import {stackHealthy} from './stack.healthy.ts'
 import {stackLeftOut} from './stack.left-out.ts'
@@ -120,4 +132,16 @@ export const checks: readonly Check[] = [
   recorderRoom,
   recorderComplete,
   recorderVersions,
+  securityAroundTheProxy,
+  securityKnownDefaults,
+  securityAsksFirst,
+  securityHttps,
+  securityCertificate,
+  securityTlsVersions,
+  securityAllowList,
+  securityRedisPassword,
+  securityLeastRights,
+  securitySecretsHidden,
+  securityContainers,
+  securityImagesPinned,
 ]

@@ -28,6 +28,7 @@ const standsOn: Partial<Record<SourceId, readonly SourceId[]>> = {
   celery: ['redis'],
   results: ['redis'],
   history: ['redis'],
+  outside: ['docker'],
 }
 
 /**

@@ -159,8 +159,32 @@ function passLines(passes: readonly Finding[], ink: Ink): string[] {
   )
 }
 
+/** Those that one command cures are said in a line each, and the command once. */
 function noticeLines(notices: readonly Finding[], ink: Ink): string[] {
-  return notices.flatMap(notice => findingLines(notice, ink))
+  if (ink.view.verbosity === 'verbose') return notices.flatMap(notice => findingLines(notice, ink))
+  return byCure(notices).flatMap(alike => {
+    const [first, ...others] = alike
+    if (first === undefined || others.length === 0) return alike.flatMap(notice => findingLines(notice, ink))
+    const cures = curesFirst(first.remedies).filter(({kind}) => kind === 'cure')
+    return [...alike.flatMap(notice => headline(notice, ink)), ...remedyLines(cures, ink)]
+  })
+}
+
+/** In their order; neighbours that begin with the same command stand together. */
+function byCure(notices: readonly Finding[]): Finding[][] {
+  const groups: Finding[][] = []
+  for (const notice of notices) {
+    const last = groups.at(-1)
+    const cure = cureOf(notice)
+    if (last !== undefined && cure !== null && cureOf(last[0]) === cure) last.push(notice)
+    else groups.push([notice])
+  }
+  return groups
+}
+
+function cureOf(notice: Finding | undefined): string | null {
+  const [cure] = curesFirst(notice?.remedies ?? [])
+  return cure?.kind === 'cure' && cure.command !== undefined ? commandLine(cure.command) : null
 }
 
 /** Why each was skipped is asked for by `--verbose`; that some were, and which, is always said. */

@@ -1,20 +1,24 @@
 import type {FindingStatus} from '../../../src/report/finding.ts'
 import type {Node, UnackedMessage} from '../../../src/snapshot/celery.ts'
-import type {Container} from '../../../src/snapshot/docker.ts'
+import type {Container, ContainerRights} from '../../../src/snapshot/docker.ts'
 import type {RecorderFacts} from '../../../src/snapshot/history.ts'
+import type {OutsideAddress} from '../../../src/snapshot/outside.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
 import {factsIn, hub, inContainer, noRecorder, unreadable} from '../../fixtures/broken.ts'
 import {
+  answers,
   conf,
   container,
   flow,
   node,
   queue,
+  rights,
   runningTask,
   sample,
   takenAt,
   unacked,
 } from '../../fixtures/healthy.ts'
+import {certificate, hsts, production, secureIn} from '../../fixtures/production.ts'
 
 /** One way in which a check fails, with everything else in order. */
 export type Failure = {
@@ -47,7 +51,7 @@ function breaks(
 /** The engine is away and so is what is found through it. */
 function engineGone(snapshot: Snapshot, code: string, message: string): void {
   unreadable(snapshot, 'docker', {code, message})
-  for (const source of ['stats', 'redis', 'celery', 'results', 'flower', 'history'] as const)
+  for (const source of ['stats', 'redis', 'celery', 'results', 'flower', 'history', 'outside'] as const)
     unreadable(snapshot, source, {code, message, because: 'docker'})
 }
 
@@ -55,6 +59,21 @@ function redisGone(snapshot: Snapshot, code: string, message: string): void {
   unreadable(snapshot, 'redis', {code, message})
   for (const source of ['celery', 'results', 'history'] as const)
     unreadable(snapshot, source, {code, message, because: 'redis'})
+}
+
+/** The same of a hub in production. */
+function opens(
+  check: `security.${string}`,
+  when: string,
+  status: FindingStatus,
+  says: RegExp,
+  offers: string | null,
+  change: (snapshot: Snapshot) => void,
+): void {
+  failures.push({
+    ...{check, when, status, says, broken: () => production(change)},
+    ...(offers === null ? {} : {offers}),
+  })
 }
 
 const start = 'sudo systemctl start docker'
@@ -1055,6 +1074,245 @@ breaks(
   snapshot => {
     factsIn(snapshot, 'history').standby = {tool: '0.2.0', host: 'spare'}
     withRecorder(snapshot)
+  },
+)
+
+const closeAgain = 'hub-mon up'
+const at = 'https://192\\.0\\.2\\.2:443'
+/** Of the proxy, both addresses that speak TLS have this certificate. */
+function withCertificate(more: Parameters<typeof certificate>[0]): (snapshot: Snapshot) => void {
+  return snapshot => {
+    for (const address of secureIn(snapshot)) address.tls = certificate(more)
+  }
+}
+/** Of the requests that came from outside, the one that the list lets in. */
+function letIn(snapshot: Snapshot, more: Partial<OutsideAddress>): void {
+  Object.assign(secureIn(snapshot).find(({host}) => host === '192.0.2.2') ?? {}, more)
+}
+function inRights(snapshot: Snapshot, service: string, more: Partial<ContainerRights>): void {
+  inContainer(snapshot, service, {rights: rights(more)})
+}
+
+opens(
+  'security.asks-first',
+  'metrics answer without',
+  'critical',
+  new RegExp(`^${at} shows /metrics, /healthcheck to whoever asks$`),
+  'curl -ik --resolve hub.example.com:443:192.0.2.2 https://hub.example.com:443/metrics',
+  snapshot => letIn(snapshot, {http: answers([401, 200, 200, 401], {headers: hsts})}),
+)
+opens('security.asks-first', 'nobody could ask', 'warning', /not be requested: too slow/, null, snapshot =>
+  unreadable(snapshot, 'outside', {code: 'timeout', message: 'too slow'}),
+)
+opens('security.https', 'plain HTTP shows pages', 'critical', /speak plain HTTP$/, closeAgain, snapshot => {
+  for (const address of factsIn(snapshot, 'outside').addresses)
+    if (address.speaks === 'http') address.http = answers([401, 401, 401, 401])
+})
+opens('security.https', 'no HSTS', 'warning', /Strict-Transport-Security/, closeAgain, snapshot =>
+  letIn(snapshot, {http: answers([401, 401, 401, 401])}),
+)
+const restartProxy = 'hub-mon restart proxy'
+opens(
+  'security.certificate',
+  'of another authority',
+  'warning',
+  /^https:\S+: nobody .* vouches for the certificate of ACME \(SELF_SIGNED_CERT_IN_CHAIN\)/,
+  restartProxy,
+  withCertificate({trustedBy: null, error: 'SELF_SIGNED_CERT_IN_CHAIN', issuer: 'ACME'}),
+)
+opens(
+  'security.certificate',
+  'for another name',
+  'critical',
+  /is for a\.example, not for hub\.example\.com/,
+  restartProxy,
+  withCertificate({names: ['a.example'], fits: false}),
+)
+opens(
+  'security.certificate',
+  'ends in 20 days',
+  'warning',
+  /expires in 20 days/,
+  restartProxy,
+  withCertificate({notAfter: '2026-12-14T08:00:00.000Z'}),
+)
+opens(
+  'security.certificate',
+  'ends in 2 days',
+  'critical',
+  /expires in 2 days/,
+  restartProxy,
+  withCertificate({notAfter: '2026-11-25T10:00:00.000Z'}),
+)
+opens(
+  'security.certificate',
+  'has ended',
+  'critical',
+  /has expired 2 h ago/,
+  'openssl s_client -connect 127.0.0.1:443 -servername hub.example.com',
+  withCertificate({notAfter: '2026-11-23T07:00:00.000Z', trustedBy: null, error: 'CERT_HAS_EXPIRED'}),
+)
+opens(
+  'security.certificate',
+  'has not begun',
+  'critical',
+  /is valid from 2026-12-01/,
+  restartProxy,
+  withCertificate({notBefore: '2026-12-01T00:00:00.000Z', trustedBy: null, error: 'CERT_NOT_YET_VALID'}),
+)
+opens(
+  'security.certificate',
+  'refuses the name',
+  'critical',
+  /for the name .* refused/,
+  restartProxy,
+  snapshot =>
+    letIn(snapshot, {
+      ...{tls: null, http: null, error: 'tls-refused'},
+      ...{seenAs: null, seenAsAllowed: null},
+    }),
+)
+opens(
+  'security.tls-versions',
+  'takes TLS 1.0',
+  'warning',
+  /takes TLS 1\.1 and below/,
+  closeAgain,
+  withCertificate({oldAccepted: true}),
+)
+const allowAgain = 'hub-mon up --production'
+opens(
+  'security.allow-list',
+  'answers a stranger',
+  'critical',
+  /answers 192\.0\.2\.2, which is not/,
+  allowAgain,
+  snapshot => letIn(snapshot, {seenAsAllowed: false}),
+)
+opens('security.allow-list', 'shuts one out', 'warning', /turns 192\.0\.2\.2 away/, allowAgain, snapshot =>
+  letIn(snapshot, {http: answers([403, 403, 403, 403], {headers: hsts})}),
+)
+opens(
+  'security.allow-list',
+  'sees the gateway',
+  'warning',
+  /172\.30\.0\.1: the list shuts/,
+  allowAgain,
+  snapshot =>
+    letIn(snapshot, {
+      ...{seenAs: '172.30.0.1', seenAsAllowed: false},
+      http: answers([403, 403, 403, 403], {headers: hsts}),
+    }),
+)
+opens('security.allow-list', 'sees it and has it', 'critical', /everybody may ask/, allowAgain, snapshot => {
+  letIn(snapshot, {seenAs: '172.30.0.1', seenAsAllowed: true})
+  factsIn(snapshot, 'outside').gatewaysAllowed = ['172.30.0.1']
+})
+opens(
+  'security.allow-list',
+  'has it, seen from here',
+  'critical',
+  /the gateway of the proxy/,
+  allowAgain,
+  snapshot => {
+    const outside = factsIn(snapshot, 'outside')
+    outside.addresses = outside.addresses.filter(({host}) => host === '127.0.0.1')
+    outside.gatewaysAllowed = ['172.30.0.1']
+    for (const address of secureIn(snapshot)) {
+      address.seenAsAllowed = true
+      address.http = answers([401, 401, 401, 401], {headers: hsts})
+    }
+  },
+)
+opens(
+  'security.around-the-proxy',
+  'Redis is published',
+  'critical',
+  /redis is published on 0\.0\.0\.0:6379: around/,
+  'docker port hub-redis',
+  snapshot =>
+    inContainer(snapshot, 'redis', {ports: [{containerPort: 6379, hostIp: '0.0.0.0', hostPort: 6379}]}),
+)
+opens(
+  'security.around-the-proxy',
+  'Flower is published here',
+  'warning',
+  /on this machine alone/,
+  'docker port hub-flower',
+  snapshot =>
+    inContainer(snapshot, 'flower', {ports: [{containerPort: 5555, hostIp: '127.0.0.1', hostPort: 5555}]}),
+)
+opens('security.redis-password', 'asks for none', 'critical', /what anybody asks/, closeAgain, snapshot => {
+  Object.assign(factsIn(snapshot, 'redis'), {asksPassword: false})
+})
+opens('security.redis-password', 'default is on', 'warning', /user default is on/, closeAgain, snapshot => {
+  const {rights} = factsIn(snapshot, 'redis')
+  Object.assign(rights ?? {}, {user: 'default'})
+})
+opens(
+  'security.least-rights',
+  'may do more',
+  'warning',
+  /hub-mon-act, may LPUSH celery x/,
+  'docker exec -it hub-redis redis-cli --askpass ACL DRYRUN hub-mon-act LPUSH celery x',
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'redis').rights ?? {}, {
+      user: 'hub-mon-act',
+      mayChange: ['LPUSH celery x'],
+    })
+  },
+)
+opens('security.least-rights', 'looks passively, and may write', 'warning', /--passive/, null, snapshot => {
+  snapshot.passive = true
+})
+opens('security.containers', 'is privileged', 'critical', /flower is privileged/, closeAgain, snapshot =>
+  inRights(snapshot, 'flower', {privileged: true, capAdd: ['ALL']}),
+)
+opens('security.containers', 'has the socket', 'critical', /engine's socket/, closeAgain, snapshot =>
+  inRights(snapshot, 'celery-worker', {dockerSocket: true}),
+)
+opens('security.containers', 'is root', 'warning', /celery-worker runs as root/, closeAgain, snapshot =>
+  inRights(snapshot, 'celery-worker', {user: {name: 'root', root: true}}),
+)
+opens('security.containers', 'has more', 'warning', /redis has SYS_PTRACE/, closeAgain, snapshot =>
+  inRights(snapshot, 'redis', {capAdd: ['SYS_PTRACE', 'NET_BIND_SERVICE']}),
+)
+opens('security.images-pinned', 'latest', 'warning', /flower runs acme\/app:latest/, closeAgain, snapshot =>
+  inContainer(snapshot, 'flower', {image: 'acme/app:latest'}),
+)
+opens('security.images-pinned', 'no tag', 'warning', /registry:5000\/app: no version/, closeAgain, snapshot =>
+  inContainer(snapshot, 'flower', {image: 'registry:5000/app'}),
+)
+opens(
+  'security.secrets-hidden',
+  'a variable has one',
+  'warning',
+  /flower shows FLOWER_BASIC_AUTH, its command line to/,
+  closeAgain,
+  snapshot =>
+    inRights(snapshot, 'flower', {credentialVariables: ['FLOWER_BASIC_AUTH'], credentialInCommand: true}),
+)
+opens('security.secrets-hidden', "the application's own", 'notice', /CELERY_BROKER_URL/, null, snapshot =>
+  inRights(snapshot, 'celery-worker', {credentialVariables: ['CELERY_BROKER_URL']}),
+)
+opens(
+  'security.known-defaults',
+  'of a variable',
+  'critical',
+  /FLOWER_BASIC_AUTH of flower/,
+  closeAgain,
+  snapshot => {
+    inRights(snapshot, 'flower', {knownDefaults: ['FLOWER_BASIC_AUTH']})
+  },
+)
+opens(
+  'security.known-defaults',
+  'of Redis',
+  'critical',
+  /Redis takes from hub-mon-ask/,
+  closeAgain,
+  snapshot => {
+    Object.assign(factsIn(snapshot, 'redis').rights ?? {}, {knownDefault: true})
   },
 )
 

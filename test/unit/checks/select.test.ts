@@ -18,6 +18,7 @@ describe('choosing checks', () => {
         'history',
         'host',
         'logs',
+        'outside',
         'redis',
         'results',
         'stats',

@@ -1,0 +1,113 @@
+import {confirmBy, decide, type Remedy} from '../report/finding.ts'
+import type {OutsideAddress} from '../snapshot/outside.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {containerOf, containersOf, hubMon, listed} from './names.ts'
+import {addressOf, addressWords, curl, evidenceOf} from './outside-addresses.ts'
+import {isBeyondLoopback} from './published.ts'
+
+export const securityAllowList = defineCheck({
+  id: 'security.allow-list',
+  category: 'security',
+  title: 'The list of addresses lets in whom it names, and nobody else',
+  why: "Where the engine forwards by a process of its own, the proxy sees one address for everybody, its network's gateway: a list that has it lets everybody in, and one that has it not nobody.",
+  looksAt:
+    'Which address the proxy took each of our requests for, whether its list has that one, and whether it answered 403.',
+  confirm: ['curl -k https://127.0.0.1/.well-known/hub-mon'],
+  cure: ['# up --production, with the addresses that are meant behind --allow'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker', 'outside'],
+  appliesTo: onCompose,
+  judge(snapshot, {outside}) {
+    const proxy = containerOf(snapshot, 'proxy')
+    if (proxy === undefined) return skip('no proxy stands in front of this hub')
+    const allow = proxy.production?.allow ?? []
+    if (allow.length === 0) return skip('no list is given: whoever reaches the proxy may try a password')
+    const asked = outside.addresses.filter(({role, speaks}) => role === 'proxy' && speaks === 'https')
+    const seen = asked.filter(({seenAs}) => seenAs !== null)
+    if (seen.length === 0) return skip('the proxy did not say which address it sees')
+    const gateways = new Set(containersOf(snapshot, 'proxy').flatMap(({rights}) => rights?.gateways ?? []))
+    const fromOutside = seen.filter(({host}) => isBeyondLoopback(host))
+    const veiled = fromOutside.filter(({seenAs}) => gateways.has(seenAs ?? ''))
+    const [first] = veiled
+    if (first !== undefined) return veiledWords(snapshot, first, outside.gatewaysAllowed.length > 0)
+    const wrong = seen.filter(({http, seenAsAllowed}) => turnedAway(http) === seenAsAllowed)
+    if (wrong.length > 0) return wrongWords(snapshot, wrong)
+    if (fromOutside.length === 0 && outside.gatewaysAllowed.length > 0)
+      return gatewayWords(snapshot, outside.gatewaysAllowed, asked)
+    const told = seen.map(
+      ({seenAs, seenAsAllowed}) => `${seenAs} ${seenAsAllowed === true ? 'may ask' : 'is turned away'}`,
+    )
+    return pass(`${listed([...new Set(told)])}`, [{label: 'allowed', value: allow.join(' ')}])
+  },
+})
+
+function turnedAway(http: OutsideAddress['http']): boolean | null {
+  const status = http?.answers[0]?.status ?? null
+  return status === null ? null : status === 403
+}
+
+/** Everybody comes as the gateway does. */
+function veiledWords(snapshot: Snapshot, address: OutsideAddress, allowed: boolean) {
+  const sees = `asked from outside, the proxy sees the gateway of its own network, ${address.seenAs}`
+  return fail(
+    allowed ? `${sees}, which is on the list: everybody may ask` : `${sees}: the list shuts everybody out`,
+    {
+      severity: allowed ? 'critical' : 'warning',
+      affects: [address.service],
+      evidence: [{label: addressOf(address), value: `seen as ${address.seenAs ?? 'nobody'}`}],
+      remedies: [
+        decide(
+          'let the proxy see real addresses: without userland-proxy in the engine, without IPv6 that is translated, or with network_mode: host',
+        ),
+        ...again(snapshot, address),
+      ],
+    },
+  )
+}
+
+function wrongWords(snapshot: Snapshot, wrong: readonly OutsideAddress[]) {
+  const open = wrong.filter(({seenAsAllowed}) => seenAsAllowed === false)
+  const shown = open.length > 0 ? open : wrong
+  const [first] = shown
+  return fail(
+    open.length > 0
+      ? `${addressWords(open)} answers ${first?.seenAs}, which is not on the list`
+      : `${addressWords(wrong)} turns ${first?.seenAs} away, which is on the list`,
+    {
+      severity: open.length > 0 ? 'critical' : 'warning',
+      affects: ['proxy'],
+      evidence: evidenceOf(
+        shown,
+        ({http, seenAs}) => `HTTP ${http?.answers[0]?.status ?? 'none'} for ${seenAs}`,
+      ),
+      remedies: first === undefined ? [] : again(snapshot, first),
+    },
+  )
+}
+
+function gatewayWords(snapshot: Snapshot, gateways: readonly string[], asked: readonly OutsideAddress[]) {
+  const [first] = asked
+  return fail(
+    `the list has ${listed(gateways)}, the gateway of the proxy's network: whoever is forwarded through it may ask`,
+    {
+      affects: ['proxy'],
+      evidence: gateways.map(gateway => ({label: 'gateway on the list', value: gateway})),
+      remedies: [
+        decide('name the addresses of people, and not that of the gateway'),
+        ...(first === undefined ? [] : again(snapshot, first)),
+      ],
+    },
+  )
+}
+
+function again(snapshot: Snapshot, address: OutsideAddress): Remedy[] {
+  return [
+    {
+      ...{text: 'with the list that is meant, each address behind an --allow', kind: 'cure'},
+      command: hubMon(snapshot, 'up', '--production'),
+    },
+    confirmBy('which address it sees', ...curl(address, '/.well-known/hub-mon')),
+  ]
+}

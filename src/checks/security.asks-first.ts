@@ -1,0 +1,88 @@
+import {confirmBy, cureBy} from '../report/finding.ts'
+import type {OutsideAddress} from '../snapshot/outside.ts'
+import {factsFrom} from '../snapshot/reading.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
+import {defineCheck, fail, type Outcome, onCompose, pass, skip} from './check.ts'
+import {hubMon} from './names.ts'
+import {addressWords, curl, evidenceOf, reachBeyond, servicesAt} from './outside-addresses.ts'
+import {closeIt, inProduction, weightOf} from './production.ts'
+
+export const securityAsksFirst = defineCheck({
+  id: 'security.asks-first',
+  category: 'security',
+  title: 'Nothing is shown before a password is asked for',
+  why: "Pages that ask for nothing show names, arguments and results of tasks to whoever reaches them; Flower's /metrics and /healthcheck ask for none, whatever its own password is.",
+  looksAt:
+    'What each published HTTP address of the hub answers to a request without credentials: for its pages, /metrics, /healthcheck and the API.',
+  confirm: ['curl -i http://127.0.0.1:5555/metrics'],
+  cure: ['# up --production: HTTPS, passwords of its own and a proxy in front'],
+  severity: 'critical',
+  phase: 'running',
+  needs: ['docker'],
+  reads: ['outside'],
+  roots: 'outside',
+  follows: [
+    {check: 'flower.exposed', of: 'the-same'},
+    {check: 'security.around-the-proxy', of: 'the-same'},
+  ],
+  appliesTo: onCompose,
+  judge(snapshot) {
+    const outside = factsFrom(snapshot.sources.outside)
+    if (outside === undefined) return unread(snapshot)
+    const pages = outside.addresses.filter(({http}) => http !== null)
+    const shown = pages.filter(address => openPaths(snapshot, address).length > 0)
+    if (shown.length === 0) return closed(pages)
+    const [first] = shown
+    const paths = first === undefined ? [] : openPaths(snapshot, first)
+    return fail(
+      `${addressWords(shown)} ${shown.length === 1 ? 'shows' : 'show'} ${paths.join(', ')} to whoever asks${reachBeyond(shown) ? '' : ', on this machine alone'}`,
+      {
+        severity: weightOf(snapshot, 'critical', reachBeyond(shown)),
+        affects: servicesAt(shown),
+        evidence: evidenceOf(shown, address => `answers ${openPaths(snapshot, address).join(', ')}`),
+        remedies: [
+          ...closeIt(snapshot, 'a proxy that asks for a password before everything, and no port of Flower'),
+          ...(first === undefined ? [] : [confirmBy('what it shows', ...curl(first, paths[0] ?? '/'))]),
+        ],
+      },
+    )
+  },
+})
+
+function unread(snapshot: Snapshot): Outcome {
+  const reading = snapshot.sources.outside
+  const error = reading?.status === 'unavailable' ? reading.error : {code: '', message: 'not asked'}
+  if (error.code === 'elsewhere') return skip(error.message)
+  return fail(`what is published could not be requested: ${error.message}`, {
+    severity: weightOf(snapshot, 'warning', false),
+    remedies: [
+      cureBy('with more time', ...hubMon(snapshot, 'doctor', '--only', 'security', '--timeout', '15s')),
+    ],
+  })
+}
+
+function closed(pages: readonly OutsideAddress[]): Outcome {
+  if (pages.length === 0) return pass('no page of the hub is published')
+  const asks = pages.filter(({http}) => http?.answers.some(({status}) => status === 401) === true)
+  if (asks.length > 0) return pass(`${addressWords(asks)}: 401 without a password`)
+  const refused = pages.filter(({http}) => http?.answers.every(({status}) => status === 403) === true)
+  return refused.length === 0
+    ? pass(`${addressWords(pages)}: nothing is shown`)
+    : skip(`${addressWords(refused)} turns this machine away (403) before a password is asked for`)
+}
+
+/**
+ * Paths that were answered with what they hold. Outside of production, what a Flower with a password leaves open all the same
+ * is the matter of flower.metrics-open.
+ */
+function openPaths(snapshot: Snapshot, {http, role}: OutsideAddress): string[] {
+  const answers = http?.answers ?? []
+  const asks = answers[0]?.status === 401
+  return answers
+    .filter(({status}) => status !== null && status >= 200 && status < 300)
+    .map(({path}) => path)
+    .filter(
+      path =>
+        !(asks && role === 'flower' && !inProduction(snapshot) && /\/(metrics|healthcheck)$/.test(path)),
+    )
+}
