@@ -13,6 +13,7 @@ const {metrics} = await import('../src/metrics/registry.ts')
 const {notifiers} = await import('../src/alerts/notify/registry.ts')
 const {alertRows} = await import('../src/alerts/rows.ts')
 const {columns} = await import('../src/render/export/columns.ts')
+const {redisUsers} = await import('../src/redis-users/registry.ts')
 const {exitCodes, exitMeanings} = await import('../src/errors/exit-codes.ts')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,6 +25,7 @@ const pages = {
   'docs/alerts.md': alertsPage(),
   'docs/exit-codes.md': exitPage(),
   'docs/export.md': exportPage(),
+  'docs/redis-access.md': accessPage(),
   ...(process.argv.includes('faults') ? {'docs/faults.md': await faultsPage()} : {}),
 }
 
@@ -46,6 +48,22 @@ function current(file) {
   } catch {
     return null
   }
+}
+
+/** The page is written by hand; what is between two marks, and the three lines of hub-mon's own users, come from the registry. */
+function accessPage() {
+  const rows = redisUsers.map(({name, for: whose, why}) => `| \`${name}\` | ${whose} | ${cell(why)} |`)
+  const lines = redisUsers.map(({name, rules}) => `ACL SETUSER ${name} on >PASSWORD ${rules.join(' ')}`)
+  const own = new Map(redisUsers.map(({name}, place) => [name, lines[place]]))
+  const written = current('docs/redis-access.md')
+  const table = ['| user | whose | why |', '| --- | --- | --- |', ...rows, '', '```text']
+  const rest = redisUsers
+    .filter(({name}) => !/^hub-mon-(ask|passive|act)$/.test(name))
+    .map(({name}) => own.get(name))
+  const between = `<!-- users -->\n${[...table, ...rest, '```'].join('\n')}\n<!-- /users -->`
+  return written
+    .replace(/<!-- users -->.*<!-- \/users -->/s, () => between)
+    .replace(/^ACL SETUSER (\S+) on .*$/gm, (line, name) => own.get(name) ?? line)
 }
 
 async function faultsPage() {

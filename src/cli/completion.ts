@@ -30,7 +30,7 @@ _hub_mon() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words command at
   COMPREPLY=()
   case $previous in
-    --file|-f|--config|--save|--saved|--from|--output) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --file|-f|--config|--save|--saved|--from|--output|--tls-cert|--tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   command=\${COMP_WORDS[1]}
   for (( at = 2; at < COMP_CWORD; at++ )); do
@@ -73,7 +73,7 @@ _hub_mon() {
 ${described.join('\n')}
   )
   case $words[CURRENT-1] in
-    --file|-f|--config|--save|--saved|--from|--output) _files; return ;;
+    --file|-f|--config|--save|--saved|--from|--output|--tls-cert|--tls-key) _files; return ;;
   esac
   if (( CURRENT == 2 )); then
     _describe command commands

@@ -7,33 +7,29 @@ const ownRights = ['+acl|whoami', '+acl|dryrun']
 const look = [
   ...['+ping', '+select', '+info', '+time', '+config|get', '+scan', '+exists', '+smembers'],
   ...['+llen', '+lrange', '+lindex', '+lpos', '+strlen', '+get', '+getrange', '+mget'],
-  ...['+hlen', '+hscan', '+hmget', '+hstrlen', '+zrange', '+zscore', '+ttl'],
+  ...['+hlen', '+hscan', '+hmget', '+hgetall', '+hstrlen', '+zrange', '+zscore', '+ttl', '+pttl'],
   ...['+memory|usage', '+object|idletime', ...ownRights],
 ]
 /** Sends a question to the nodes, takes their answers and hears their heartbeats. */
 const ask = ['+multi', '+exec', '+publish', '+sadd', '+srem', '+brpop', '+rpop', '+del', '+subscribe']
 /** Where the nodes are asked, and where they send their heartbeats, which tell their clocks: of tasks no event. */
 const channels = ['&*.pidbox', '&*celeryev/worker.*', '&*celeryev/hub-mon.*']
+/** Takes a queue aside and puts it back. */
+const move = ['+rename', '+renamenx', '+lmove', '+lpush', '+unlink']
+/** Everything may be read; written is what nodes and we put there for a question, and taken away again. */
+const keysOfAsking = ['%R~*', '%RW~*_kombu.binding.reply.*', '%RW~*.reply.*.pidbox']
 
-/** What kombu does as a producer, and to ask nodes: all of it stands in the rights of a node, too. */
+/** What kombu does on either side, for those that speak to nodes as well: the mutex of the visibility timeout is a script. */
 const kombu = [
-  ...['+ping', '+select', '+info', '+multi', '+exec', '+watch', '+unwatch', '+publish'],
-  ...['+subscribe', '+unsubscribe', '+psubscribe', '+punsubscribe'],
-  ...[
-    '+lpush',
-    '+rpush',
-    '+rpop',
-    '+brpop',
-    '+llen',
-    '+lindex',
-    '+sadd',
-    '+srem',
-    '+smembers',
-    '+exists',
-    '+del',
-  ],
-  ...['+hset', '+hget', '+hdel', '+zadd', '+zrem', '+zrevrangebyscore'],
+  ...['+ping', '+select', '+multi', '+exec', '+watch', '+unwatch', '+evalsha', '+script|load'],
+  ...['+publish', '+subscribe', '+unsubscribe', '+psubscribe', '+punsubscribe'],
+  ...['+lpush', '+rpush', '+rpop', '+brpop', '+llen', '+exists', '+del', '+pexpire', '+get', '+set'],
+  ...['+sadd', '+srem', '+smembers', '+hset', '+hget', '+hdel', '+zadd', '+zrem', '+zrevrangebyscore'],
 ]
+/** What the result backend does beside that: results, groups, and the counting of a chord. */
+const results = ['+mget', '+setex', '+expire', '+incr', '+zcount', '+zrange', '+lrange']
+/** What the recorder does under its own names: it writes only while it leads. */
+const history = ['+watch', '+unwatch', '+set', '+hset', '+expire', '+pexpire']
 
 /** Each program that signs in to the Redis of a hub in production; `default` is off. */
 export const redisUsers = [
@@ -41,19 +37,19 @@ export const redisUsers = [
     name: 'worker',
     for: 'the nodes, and what sends tasks',
     why: 'Queues and results may have any name, so that it may change every key, by what kombu and the result backend do and by nothing else.',
-    rules: ['-@all', ...kombu, '~*', '&*'],
+    rules: ['-@all', ...kombu, ...results, '~*', '&*'],
   },
   {
     name: 'flower',
     for: 'Flower',
-    why: 'Events, questions to the nodes, lengths of queues and results.',
-    rules: ['-@all', ...kombu, '~*', '&*'],
+    why: 'Events, questions to the nodes, lengths of queues and results. Whoever consumes as kombu does gives back what a node has not acknowledged in time, to any queue.',
+    rules: ['-@all', ...kombu, '+mget', '~*', '&*'],
   },
   {
     name: 'recorder',
     for: 'hub-mon record',
     why: 'A look with its questions to the nodes, the events, and the history under its own names.',
-    rules: ['-@all', ...look, ...ask, '+psubscribe', '%R~*', '%RW~hub-mon:*', '&*'],
+    rules: ['-@all', ...look, ...ask, ...history, '+psubscribe', ...keysOfAsking, '%RW~hub-mon:*', '&*'],
   },
   {
     name: 'health',
@@ -65,15 +61,7 @@ export const redisUsers = [
     name: 'hub-mon-ask',
     for: 'hub-mon',
     why: 'Buys all that hub-mon shows. It writes where nodes put their replies, and nowhere else.',
-    rules: [
-      '-@all',
-      ...look,
-      ...ask,
-      '%R~*',
-      '%RW~*_kombu.binding.reply.*',
-      '%RW~*.reply.*.pidbox',
-      ...channels,
-    ],
+    rules: ['-@all', ...look, ...ask, ...keysOfAsking, ...channels],
   },
   {
     name: 'hub-mon-passive',
@@ -85,18 +73,7 @@ export const redisUsers = [
     name: 'hub-mon-act',
     for: 'hub-mon queues purge and queues restore',
     why: 'A queue may have any name, so that it may change every key.',
-    rules: [
-      '-@all',
-      ...look,
-      ...ask,
-      '+rename',
-      '+renamenx',
-      '+lmove',
-      '+lpush',
-      '+unlink',
-      '~*',
-      ...channels,
-    ],
+    rules: ['-@all', ...look, ...ask, ...move, '~*', ...channels],
   },
   {
     name: 'hub-mon-admin',

@@ -27,6 +27,8 @@ export function knowSecret(line: string, secrets: Pick<Secrets, 'add' | 'addUrl'
     secrets.addUrl(line)
     return
   }
+  // A line of the proxy's configuration: what stands in the header lets anybody in.
+  secrets.add(/Basic ([\w+/=]+)/.exec(line)?.[1])
   const pair = /^[\w.-]{1,64}:(.+)$/s.exec(line)
   secrets.add(pair === null ? line : pair[1])
   // As it stands in a header, it lets anybody in, too.

@@ -35,6 +35,11 @@ export function passwordsInUrls(text: string): string[] {
   ]
 }
 
+/** `HUB_SECRETS_DIR=/etc/hub`, `DB_PASSWORD_FILE=/run/secrets/db`: where a secret is, is none. */
+function saysWhere(name: string, value: string): boolean {
+  return /_(dir|file|path)$/i.test(name) && /^(~?|\.{1,2})\//.test(value)
+}
+
 /**
  * The secrets met so far, so that they can be taken out of everything that is printed or stored.
  * The last gate on the way out: sources mask what they know, this catches what came by another way.
@@ -88,7 +93,7 @@ export class Secrets {
   addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
     for (const [name, value] of Object.entries(environment)) {
       this.addUrl(value)
-      if (value === undefined || !namesSecret(name)) continue
+      if (value === undefined || !namesSecret(name) || saysWhere(name, value)) continue
       this.add(value)
       if (/auth/i.test(name)) for (const pair of value.split(',')) this.add(pair.slice(pair.indexOf(':') + 1))
     }

@@ -44,10 +44,11 @@ const homes: Record<string, string[]> = {
   '@oclif/core': ['cli', 'commands'],
   valibot: ['config'],
   'modern-tar': ['bundle'],
+  bcryptjs: ['secrets'],
 }
 
 /** These are loaded where they are used, because start-up time is a feature. */
-const lazy = ['ioredis', 'dockerode', 'execa', 'listr2', 'cli-table3', 'yaml', 'modern-tar']
+const lazy = ['ioredis', 'dockerode', 'execa', 'listr2', 'cli-table3', 'yaml', 'modern-tar', 'bcryptjs']
 
 type Import = {from: string; to: string; typeOnly: boolean}
 

@@ -27,6 +27,10 @@ it.each([
   ['canary-password\n', 'it is canary-password'],
   ['redis://worker:canary-password@redis:6379/0', 'AUTH worker canary-password'],
   ['hub:canary-password', 'the password is canary-password'],
+  [
+    `header_up Authorization "Basic ${btoa('hub:canary-password')}"`,
+    `Authorization: Basic ${btoa('hub:canary-password')}`,
+  ],
   ['hub:canary-password', `Authorization: Basic ${btoa('hub:canary-password')}`],
 ])('%j is masked from then on', async (content, text) => {
   const {secrets} = await read(content)

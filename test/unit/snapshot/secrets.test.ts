@@ -36,6 +36,12 @@ describe('Secrets', () => {
     expect(secrets.mask(text)).toBe('*** *** *** *** admin /home/hub')
   })
 
+  it('takes what says where a secret is for no secret', () => {
+    const secrets = new Secrets()
+    secrets.addEnvironment({HUB_SECRETS_DIR: '/etc/hub/secrets', DB_PASSWORD_FILE: 'file-canary'})
+    expect(secrets.mask('/etc/hub/secrets/login file-canary')).toBe('/etc/hub/secrets/login ***')
+  })
+
   it('does not black out words for a secret that is too short to tell apart', () => {
     expect(knowing('abc').mask('abc in abcdef')).toBe('abc in abcdef')
   })
