@@ -31,7 +31,7 @@ export const securityAsksFirst = defineCheck({
     if (outside === undefined) return unread(snapshot)
     const pages = outside.addresses.filter(({http}) => http !== null)
     const shown = pages.filter(address => openPaths(snapshot, address).length > 0)
-    if (shown.length === 0) return closed(pages)
+    if (shown.length === 0) return closed(pages, outside.addresses.filter(isMute))
     const [first] = shown
     const paths = first === undefined ? [] : openPaths(snapshot, first)
     return fail(
@@ -61,7 +61,13 @@ function unread(snapshot: Snapshot): Outcome {
   })
 }
 
-function closed(pages: readonly OutsideAddress[]): Outcome {
+/** Where pages would be, if it had answered. */
+function isMute({role, speaks, http}: OutsideAddress): boolean {
+  return http === null && role !== 'redis' && (speaks === 'nothing' || speaks === 'https')
+}
+
+function closed(pages: readonly OutsideAddress[], mute: readonly OutsideAddress[]): Outcome {
+  if (mute.length > 0) return skip(`${addressWords(mute)} did not answer`)
   if (pages.length === 0) return pass('no page of the hub is published')
   const asks = pages.filter(({http}) => http?.answers.some(({status}) => status === 401) === true)
   if (asks.length > 0) return pass(`${addressWords(asks)}: 401 without a password`)

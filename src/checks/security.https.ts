@@ -39,6 +39,7 @@ export const securityHttps = defineCheck({
           remedies: [...remedies, confirmBy('what it answers', ...curl(first, '/'))],
         },
       )
+    if (secure.length === 0) return skip('plain HTTP is sent on to HTTPS, which no published address spoke')
     const loose = secure.filter(({http}) => http !== null && !staysThere(http.headers))
     const [one] = loose
     if (one === undefined)

@@ -2,8 +2,12 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import type {OutsideAddress} from '../../src/snapshot/outside.ts'
+import {readOutside} from '../../src/sources/outside/read-outside.ts'
+import {factsIn} from '../fixtures/broken.ts'
+import {container, healthy} from '../fixtures/healthy.ts'
 import {type HalfDeadWay, startHalfDead} from '../services/half-dead.ts'
-import {composeFile} from '../services/hub.ts'
+import {composeFile, until} from '../services/hub.ts'
 import {measureHubMon} from '../services/measured.ts'
 import type {Finding} from '../services/operator.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
@@ -113,6 +117,37 @@ describe('a Flower that', () => {
     expect(code).toBe(1)
     expect(flower.connections()).toBeGreaterThan(0)
     await flower.close()
+  })
+})
+
+/** Roles by what is asked there first: HTTP, TLS, Redis. */
+describe.each([
+  ['flower', 5555, http],
+  ['proxy', 8443, http],
+  ['redis', 6379, '$209715200\r\n"'],
+] as const)('a published port of the service %s that', (role, containerPort, begins) => {
+  it.concurrent.each<[HalfDeadWay, Partial<OutsideAddress>]>([
+    ['silent', {speaks: 'nothing', error: 'timeout'}],
+    // The head of an answer is an answer; of Redis, none has come.
+    ['drips', role === 'redis' ? {speaks: 'other'} : {speaks: 'http'}],
+    ['garbage', {speaks: 'other', error: null}],
+    ['floods', role === 'redis' ? {speaks: 'other'} : {speaks: 'http'}],
+    ['closes early', role === 'redis' ? {speaks: 'other'} : {speaks: 'http'}],
+  ])('%s', async (way, told) => {
+    const peer = await startHalfDead(way, begins)
+    const ports = [{containerPort, hostIp: '127.0.0.1', hostPort: peer.port}]
+    const docker = {...factsIn(healthy(), 'docker'), containers: [container(role, role, {ports})]}
+    const query = {docker, prefixOf: () => '', ownAuthority: async () => null, deadlineSeconds: 1.5}
+    const started = performance.now()
+    const {value} = await readOutside(query, new AbortController().signal)
+    // Its deadline, and a machine that does many of these at once.
+    expect((performance.now() - started) / 1000).toBeLessThan(4)
+    expect(value.addresses).toMatchObject([told])
+    // What is in the machine's own buffers, for a handful of connections.
+    expect(peer.sent() / 1e6).toBeLessThan(60)
+    expect(peer.connections()).toBeLessThan(10)
+    await until('every connection is closed', 5, () => peer.open() === 0)
+    await peer.close()
   })
 })
 

@@ -11,6 +11,8 @@ export type HalfDead = {
   /** Bytes that somebody took. */
   sent: () => number
   connections: () => number
+  /** Those that nobody has closed. */
+  open: () => number
   close: () => Promise<void>
 }
 
@@ -66,6 +68,7 @@ export async function startHalfDead(
     port: path === undefined ? (server.address() as AddressInfo).port : 0,
     sent: () => sent,
     connections: () => connections,
+    open: () => sockets.size,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())

@@ -46,10 +46,12 @@ export async function lookAt(
   const within = AbortSignal.any([signal, limit])
   // The first try must leave time for the second, with a peer that only stays silent.
   const first = AbortSignal.any([within, timeLimit(options.deadlineSeconds / 2)])
-  const told = await tell(published, place, options, first, within).catch(error => ({
-    ...nothingTold,
-    error: whyNot(error, within),
-  }))
+  const told = await tell(published, place, options, first, within).catch(
+    (error): Told =>
+      error instanceof NotHttp
+        ? {...nothingTold, speaks: 'other'}
+        : {...nothingTold, error: whyNot(error, within)},
+  )
   return {...known, ...place, ...told}
 }
 
@@ -78,7 +80,6 @@ async function tell(
     if (whyNot(error, within) === 'refused' && !(error instanceof NotHttp)) throw error
     const told = await tellOfHttps(published, place, options, within, within).catch(() => null)
     if (told !== null) return told
-    if (error instanceof NotHttp) return {...nothingTold, speaks: 'other'}
     throw error
   }
 }
