@@ -4,15 +4,25 @@ Runs with Celery 5.2 (Debian 12) to 5.6. Every setting that is not Celery's defa
 """
 
 import os
+from pathlib import Path
 
 from celery import Celery
 from kombu import Queue
 
+
+def url(variable, otherwise):
+    """An address: the content of the file that <variable>_FILE names (a secret), else the variable itself."""
+    file = os.environ.get(f"{variable}_FILE")
+    if file:
+        return Path(file).read_text(encoding="utf-8").strip()
+    return os.environ.get(variable, otherwise)
+
+
 app = Celery("app", include=["app.tasks"])
 
 app.conf.update(
-    broker_url=os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0"),
-    result_backend=os.environ.get("CELERY_RESULT_BACKEND", "redis://localhost:6379/1"),
+    broker_url=url("CELERY_BROKER_URL", "redis://localhost:6379/0"),
+    result_backend=url("CELERY_RESULT_BACKEND", "redis://localhost:6379/1"),
     # Redis may be a moment later than we are. (The default from Celery 6 on; older ones ignore it.)
     broker_connection_retry_on_startup=True,
     # Redis hands out a message again when it was not acknowledged for this long. It must be longer than the longest

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Builds the proxy's image where no image registry can be reached: Caddy out of the packages of the Debian or Ubuntu that
+# this runs on, laid out like the official image. Asks apt for everything, installs nothing and needs no root: only
+# docker, apt-get, dpkg-deb and tar.
+#
+#   hub/proxy-image.sh [--image NAME] [--force]
+#
+# Progress goes to stderr, a line a step; when it fails, the last line is the reason. Exit codes: 0 the image is
+# there, 64 usage, 69 something is missing or failed.
+set -euo pipefail
+umask 022 # the image's files are read by another user than the one that builds it
+
+image=caddy:2-alpine
+force=no
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "${@:2}"
+  exit "$1"
+}
+usage='usage: proxy-image.sh [--image NAME] [--force]'
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --image)
+      [ -n "${2:-}" ] || fail 64 "$1 wants the name of an image; $usage"
+      image=$2
+      shift 2
+      ;;
+    --force)
+      force=yes
+      shift
+      ;;
+    -h | --help)
+      printf '%s\n' "$usage"
+      exit 0
+      ;;
+    *) fail 64 "unknown argument '$1'; $usage" ;;
+  esac
+done
+
+missing=()
+for program in docker apt-get dpkg-deb tar; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+[ ${#missing[@]} -eq 0 ] || fail 69 "cannot build the proxy's image, missing here: ${missing[*]}"
+# shellcheck source=/dev/null
+os=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-}" "${VERSION_ID:-}") || true
+case $os in
+  debian\ * | ubuntu\ *) ;;
+  *) fail 69 "cannot build the proxy's image from packages: this is neither Debian nor Ubuntu" ;;
+esac
+engine=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>&1) ||
+  fail 69 "cannot build the proxy's image: the Docker engine does not answer (${engine##*$'\n'})"
+[ "$engine" = "linux/$(dpkg --print-architecture)" ] || [ "$engine" = linux/arm ] ||
+  fail 69 "cannot build the proxy's image: the engine runs $engine, the packages here are for $(dpkg --print-architecture)"
+
+# One that was not built here stays; one of an older version of this script is made anew.
+recipe=$({ printf '%s\n' "$os"; cat "${BASH_SOURCE[0]}"; } | sha256sum | cut -c 1-16)
+label() { docker image inspect --format "{{index .Config.Labels \"org.hub-mon.$1\"}}" "$image" 2>/dev/null; }
+if [ $force = no ] && docker image inspect "$image" >/dev/null 2>&1 &&
+  { [ -z "$(label built-from)" ] || [ "$(label recipe)" = "$recipe" ]; }; then
+  say "$image is there already: nothing to build"
+  exit 0
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# An empty status file: apt then resolves as for a machine with nothing on it. The package lists are the host's.
+mkdir -p "$work/cache/archives/partial" "$work/debs"
+: >"$work/status"
+private=(-q
+  -o "Dir::State::status=$work/status" -o "Dir::State::extended_states=$work/extended"
+  -o "Dir::Cache=$work/cache" -o Debug::NoLocking=true
+  -o APT::Install-Recommends=false -o APT::Sandbox::User="$(id -un)")
+export LC_ALL=C
+apt-get "${private[@]}" -s install caddy ca-certificates busybox-static base-files >"$work/plan" 2>"$work/plan.err" || {
+  reason=$(grep -m 1 '^E:' "$work/plan.err") || true
+  fail 69 "apt cannot find the packages (${reason#E: }): see that 'apt-get update' has run"
+}
+# Caddy and what it is linked with: the rest is for putting its authority into a browser's list.
+awk '$1 == "Inst" && $2 ~ /^(caddy|ca-certificates|busybox-static|base-files|libc6|libgcc-s1|libzstd1|media-types)$/ {print $2 "=" substr($3, 2)}' \
+  "$work/plan" >"$work/packages"
+version=$(sed -nE 's/^caddy=([0-9]+:)?([^-+~]+).*/\2/p' "$work/packages")
+
+say "Building $image from $os packages: caddy $version"
+(cd "$work/debs" && xargs apt-get "${private[@]}" download <"$work/packages" >"$work/fetch" 2>&1) || {
+  reason=$(grep -m 1 '^E:' "$work/fetch") || true
+  fail 69 "the packages could not be fetched (${reason#E: }): 'apt-get update' helps when the lists are old"
+}
+
+tree=$work/tree
+mkdir -p "$tree"/{config,data,dev,etc/caddy,etc/ssl/certs,proc,run,srv,sys,tmp} "$tree"/usr/{bin,lib,lib64,sbin}
+for link in bin lib lib64 sbin; do ln -s "usr/$link" "$tree/$link"; done
+chmod 1777 "$tree/tmp"
+for deb in "$work"/debs/*.deb; do
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tree" --no-same-owner --keep-directory-symlink \
+    --exclude='./usr/share/doc' --exclude='./usr/share/man' --exclude='./usr/share/caddy' --exclude='*/gconv' \
+    --exclude='./lib/systemd' --exclude='./etc/init.d' || fail 69 'the packages could not be unpacked (is the disk full?)'
+done
+# What installing the package would do: one file of all authorities.
+cat "$tree"/usr/share/ca-certificates/mozilla/*.crt >"$tree/etc/ssl/certs/ca-certificates.crt"
+for applet in cat ls sh sleep wget; do ln -s busybox "$tree/usr/bin/$applet"; done
+printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$tree/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' >"$tree/etc/group"
+printf 'hosts: files dns\n' >"$tree/etc/nsswitch.conf"
+
+previous=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
+# shellcheck disable=SC2054 # the words of docker import
+words=(-c 'ENV PATH=/usr/bin:/usr/sbin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data' -c 'WORKDIR /srv'
+  -c 'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]'
+  -c "LABEL org.hub-mon.built-from=\"$os packages: caddy $version\"" -c "LABEL org.hub-mon.recipe=$recipe")
+tar -C "$tree" --owner=0 --group=0 --numeric-owner -c . | docker import "${words[@]}" - "$image" >/dev/null 2>"$work/import" ||
+  fail 69 "docker import failed: $(tail -n 1 "$work/import")"
+if [ -n "$previous" ] && [ "$previous" != "$(docker image inspect --format '{{.Id}}' "$image")" ]; then
+  docker rmi "$previous" >/dev/null 2>&1 || true
+fi
+# Proves that no library was left out.
+docker run --rm --network none "$image" caddy version >"$work/run" 2>&1 ||
+  fail 69 "caddy does not run in the image: $(tail -n 1 "$work/run")"
+say "Built $image ($SECONDS s)"
