@@ -6,7 +6,7 @@ import type {DockerView} from '../sources/docker/read-docker.ts'
 import {type FlowerAccess, readFlower} from '../sources/flower/read.ts'
 import type {Context} from './context.ts'
 import type {Hub} from './hub.ts'
-import {because, containerOf, publishedOf, reachSeconds} from './readers.ts'
+import {because, containerOf, ownSecret, publishedOf, reachSeconds} from './readers.ts'
 
 type Credentials = {user: string; password: string}
 
@@ -36,7 +36,8 @@ export async function flowerAccess(
   if (docker === null) throw new SourceError('not-part-of-the-hub', 'no Flower is named: --flower-url')
   const view = await because('docker', docker(within))
   const found = flowerIn(view)
-  return {url: found.url, credentials: signIn ?? found.credentials, deadlineSeconds}
+  const own = await ownSecret(containerOf(view.facts, 'flower'), 'hub-mon_flower', context.secrets)
+  return {url: found.url, credentials: signIn ?? credentialsOf(own) ?? found.credentials, deadlineSeconds}
 }
 
 /** The address of the stack's own Flower, with what its container says of prefix and sign-in. */

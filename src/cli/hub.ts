@@ -1,5 +1,8 @@
 import path from 'node:path'
 import {expectedOf} from '../config/expected.ts'
+import type {ProductionWishes} from '../config/production/production.ts'
+import {productionVariables} from '../config/production/variables.ts'
+import {secretsFolder} from '../secrets/folder.ts'
 import type {CeleryQuestion} from '../snapshot/celery.ts'
 import {collect} from '../snapshot/collect.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
@@ -45,14 +48,22 @@ export type Hub = {
   look: (sources: ReadonlySet<SourceId>, options?: LookOptions) => Promise<Snapshot>
 }
 
-/** Finds the hub. `acting` for commands that change something: they take no address from the surroundings. */
-export async function findHub(context: Context, acting = false): Promise<Hub> {
+/**
+ * Finds the hub. `acting` for commands that change something: they take no address from the surroundings. `production` for
+ * those that bring it into production, with what the command line says of that.
+ */
+export async function findHub(
+  context: Context,
+  acting = false,
+  production: ProductionWishes | null = null,
+): Promise<Hub> {
   const engine = once(() => openDocker())
   const located = await locate(context.settings, {
     directory: process.cwd(),
     environment: process.env,
     bundledFile: path.join(context.root, 'docker-compose.monitoring.yml'),
     acting,
+    production,
     projects: once(async () => {
       const signal = AbortSignal.any([context.signal, timeLimit(targetSeconds)])
       try {
@@ -66,6 +77,9 @@ export async function findHub(context: Context, acting = false): Promise<Hub> {
   context.secrets.addUrl(located.redisUrl)
   const environment = {
     ...context.settings.environment.value,
+    ...(located.production === null
+      ? {}
+      : productionVariables(located.production.how, folderOfSecrets(located))),
     ...(located.target.project === null ? {} : {COMPOSE_PROJECT_NAME: located.target.project}),
   }
   const hub = {target: located.target, located, environment, engine}
@@ -108,6 +122,12 @@ async function look(
 
 function iso(epochSeconds: number): string {
   return new Date(epochSeconds * 1000).toISOString()
+}
+
+/** Of a project in production: the folder that was named, else the project's own. */
+export function folderOfSecrets({target, production}: Located): string {
+  const which = {named: production?.secrets ?? null, labelled: null, project: target.project ?? ''}
+  return secretsFolder(which, process.env)
 }
 
 /** The same answer, or the same failure, however often it is asked for. */

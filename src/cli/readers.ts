@@ -1,3 +1,4 @@
+import path from 'node:path'
 import {queuesOf} from '../config/expected.ts'
 import {knownDefault} from '../secrets/known-defaults.ts'
 import {type CeleryQuestion, censusOf, finishedStates} from '../snapshot/celery.ts'
@@ -6,6 +7,7 @@ import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
 import type {LogsFacts} from '../snapshot/logs.ts'
 import type {SourceId} from '../snapshot/reading.ts'
+import type {Secrets} from '../snapshot/secrets.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import {becauseOfRedis, readCelery} from '../sources/celery/read.ts'
 import {readFinished} from '../sources/celery/tasks/finished.ts'
@@ -40,6 +42,8 @@ type Wanted = {
   finished?: readonly string[]
   /** Of history; the last 15 minutes when absent. */
   window?: Window | undefined
+  /** As which of hub-mon's own users Redis is spoken to where there are secrets: one that looks, when absent. */
+  rights?: 'act' | undefined
   beforeStart: boolean
 }
 
@@ -59,7 +63,7 @@ export type OpenReaders = {
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, question, finished = finishedStates, window, beforeStart}: Wanted,
+  {wanted, question, finished = finishedStates, window, rights, beforeStart}: Wanted,
 ): OpenReaders {
   const {settings, secrets, signal} = context
   const {target, located} = hub
@@ -86,7 +90,7 @@ export function openReaders(
         url: located.redisUrl,
         stack:
           composed && located.redisUrl === null
-            ? stackOf(hub, docker(within), within)
+            ? stackOf(context, hub, rights ?? (question.passive ? 'passive' : 'ask'), docker(within), within)
             : Promise.resolve(null),
         deadlineSeconds: reachSeconds(settings.timeoutSeconds.value),
         onSecret: secret => secrets.add(secret),
@@ -268,7 +272,9 @@ export async function because<T>(source: SourceId, answer: Promise<T>): Promise<
 }
 
 async function stackOf(
+  {secrets}: Context,
   hub: Omit<Hub, 'look'>,
+  rights: 'ask' | 'passive' | 'act',
   asked: Promise<DockerView>,
   signal: AbortSignal,
 ): Promise<RedisStack> {
@@ -276,6 +282,7 @@ async function stackOf(
   signal.throwIfAborted()
   const [engine, redis] = [await hub.engine(), containerOf(view.facts, 'redis')]
   const worker = containerOf(view.facts, 'worker')
+  const own = await ownSecret(redis, `hub-mon_${rights}`, secrets)
   const environmentOf = (container: Container | undefined) =>
     (container === undefined ? undefined : view.environment.get(container.name)) ?? {}
   return {
@@ -293,6 +300,7 @@ async function stackOf(
             exec: (command, environment, within) =>
               execInContainer(engine, redis.name, command, within, environment),
           },
+    ...(own === null ? {} : {own}),
     workerEnvironment: environmentOf(worker),
     neighbours: view.facts.containers.map(({name, service, hostname, addresses, ports}) => ({
       names: [service, name, hostname],
@@ -303,6 +311,31 @@ async function stackOf(
         : [],
     })),
   }
+}
+
+/**
+ * What hub-mon signs in with at a container of the stack; `null` where the stack has no secrets for it. Throws a `SourceError`
+ * where they cannot be read.
+ */
+export async function ownSecret(
+  container: Container | undefined,
+  name: string,
+  secrets: Secrets,
+): Promise<string | null> {
+  const folder = container?.production?.secrets ?? undefined
+  if (folder === undefined) return null
+  const {readSecret} = await import('../secrets/read-secret.ts')
+  const file = path.join(folder, name)
+  const read = readSecret(folder, name, secrets).catch((error: NodeJS.ErrnoException) => {
+    throw new SourceError('no-auth', `${file} cannot be read (${error.code}): only who made it may use it`)
+  })
+  const secret = await read
+  if (secret === null)
+    throw new SourceError(
+      'no-auth',
+      `there is no ${file}, with which hub-mon signs in: hub-mon secrets check`,
+    )
+  return secret
 }
 
 export function containerOf(facts: DockerFacts, role: Container['role']): Container | undefined {

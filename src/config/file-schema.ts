@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import {notifierOf, notifiers} from '../alerts/notify/registry.ts'
 import {metrics} from '../metrics/registry.ts'
 import {parseDuration} from './duration.ts'
+import {productionKeys, productionSchema} from './production/schema.ts'
 
 const duration = v.pipe(
   v.union([v.string(), v.number()], 'wants a duration such as 4s or 500ms'),
@@ -137,7 +138,7 @@ export const fileSchema = v.strictObject({
     }),
   ),
   /** What `up --production` goes by. */
-  production: v.exactOptional(v.strictObject({secrets: v.exactOptional(text)})),
+  production: v.exactOptional(productionSchema),
   /** Variables for the compose file. */
   stack: v.exactOptional(
     v.record(
@@ -157,7 +158,7 @@ export function knownKeys(path: readonly string[]): string[] {
     expected: ['poolProcesses', 'nodes'],
     metrics: metrics.map(({id}) => id),
     alerts: ['every', 'notify'],
-    production: ['secrets'],
+    production: productionKeys,
     history: ['store', 'name', 'mostMegabytes', 'window', 'buckets'],
   }
   const inMetric = path[0] === 'metrics' && path.length >= 2

@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import type {Label} from '../metrics/metric.ts'
@@ -46,7 +47,7 @@ export async function resolveSettings(
     written: string | undefined,
   ): Setting<string | null> => {
     const variable = `HUB_MON_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`
-    const fromEnvironment = environment[variable]
+    const fromEnvironment = environment[variable] || inFileOf(variable, environment)
     if (typed !== undefined) return {value: typed, origin: {kind: 'flag', name: flag}}
     if (fromEnvironment) return {value: fromEnvironment, origin: {kind: 'environment', name: variable}}
     return written === undefined ? {value: null, origin: byDefault} : {value: written, origin: inFile}
@@ -69,7 +70,7 @@ export async function resolveSettings(
     production: production(
       environment,
       directory,
-      ofFile(productionIn(config, path.dirname(inFile.name)), defaultProduction),
+      ofFile(await productionIn(config, path.dirname(inFile.name)), defaultProduction),
     ),
     bounds: ofFile(config.metrics === undefined ? undefined : boundOverrides(config.metrics), []),
     environment: composeVariables(ofFile(config.stack, {}), environment, directory),
@@ -97,10 +98,20 @@ function alertsIn({alerts}: FileConfig): AlertSettings | undefined {
   return {everySeconds: every, notify: told}
 }
 
-function productionIn({production}: FileConfig, directory: string): ProductionSettings | undefined {
+async function productionIn(
+  {production}: FileConfig,
+  directory: string,
+): Promise<ProductionSettings | undefined> {
   if (production === undefined) return undefined
-  const {secrets} = production
-  return {...defaultProduction, secrets: secrets === undefined ? null : path.resolve(directory, secrets)}
+  const {secrets, certificate, ...wishes} = production
+  const {certificateOf} = await import('./production/schema.ts')
+  return {
+    secrets: secrets === undefined ? null : path.resolve(directory, secrets),
+    wishes: {
+      ...wishes,
+      ...(certificate === undefined ? {} : {certificate: certificateOf(certificate, directory)}),
+    },
+  }
 }
 
 /** The folder of secrets is named to Compose by the same variable. */
@@ -117,6 +128,21 @@ function production(
   }
 }
 
+/** `HUB_MON_REDIS_URL_FILE` and the like: the first line of a file, for what must not stand in a variable. */
+function inFileOf(variable: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const file = environment[`${variable}_FILE`]
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new HubError(
+      'configuration',
+      'secret-unreadable',
+      `${variable}_FILE cannot be read: ${(error as Error).message}`,
+    )
+  }
+}
+
 function absolute(setting: Setting<string | null>, directory: string): Setting<string | null> {
   return setting.value === null ? setting : {...setting, value: path.resolve(directory, setting.value)}
 }
@@ -124,7 +150,7 @@ function absolute(setting: Setting<string | null>, directory: string): Setting<s
 /** Never a flag: a command line is seen by everybody on the machine. */
 function flowerAuth(environment: NodeJS.ProcessEnv, written: Setting<string | null>): Setting<string | null> {
   for (const name of ['HUB_MON_FLOWER_AUTH', 'FLOWER_BASIC_AUTH']) {
-    const value = environment[name]
+    const value = environment[name] || inFileOf(name, environment)
     // Flower takes several pairs, any of which opens it.
     if (value) return {value: value.split(',')[0] ?? value, origin: {kind: 'environment', name}}
   }

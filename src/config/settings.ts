@@ -1,4 +1,5 @@
 import type {BoundOverride} from '../snapshot/snapshot.ts'
+import type {ProductionWishes} from './production/production.ts'
 
 /** Where a value came from; `name` is what to look for: `--redis-url`, `HUB_MON_REDIS_URL`, a path. */
 export type Origin = {kind: 'flag' | 'environment' | 'file' | 'default'; name: string}
@@ -43,9 +44,11 @@ export const defaultAlerts: AlertSettings = {everySeconds: 15, notify: []}
 export type ProductionSettings = {
   /** The folder of secrets, absolute; `null` is the project's own in the state directory. */
   secrets: string | null
+  /** What else is set; `null` where the configuration does not want production. */
+  wishes: ProductionWishes | null
 }
 
-export const defaultProduction: ProductionSettings = {secrets: null}
+export const defaultProduction: ProductionSettings = {secrets: null, wishes: null}
 
 /** The effective configuration. `null` is "not set": found out from the stack, or left alone. */
 export type Settings = {

@@ -64,9 +64,19 @@ export const starterFile = `# hub-mon's configuration. Every line may go. Flags 
 #     - webhook: https://hooks.example.com/services/T000/B000/secret
 #     - alertmanager: http://127.0.0.1:9093
 
-# In production: where the files with the passwords are (hub-mon secrets init makes them).
+# hub-mon up brings the hub into production: docs/production.md. Left out: what up --production was told before.
 # production:
-#   secrets: /etc/hub/secrets
+#   site: hub.example.com
+#   certificate: {email: ops@example.com}   # or internal, or {certificate: hub.pem, key: hub.key}
+#   allow: [10.0.0.0/8, 203.0.113.7, "2001:db8::/32"]
+#   trustedProxies: [192.0.2.10]
+#   prefix: flower
+#   allowActions: false
+#   bind: 0.0.0.0
+#   httpsPort: 443
+#   httpPort: 80
+#   exportUrls: false
+#   secrets: /etc/hub/secrets               # the files with the passwords; hub-mon secrets init makes them
 
 # Variables for the compose file: your own application in the bundled stack.
 # stack:

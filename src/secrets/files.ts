@@ -14,7 +14,7 @@ export type Holds =
   | {kind: 'pair'; of: 'flower' | 'login'}
   /** Lines `name bcrypt-hash` of the login. */
   | {kind: 'proxy-users'}
-  /** The value of the header `Authorization` that opens Flower; one line. */
+  /** A line of the proxy's configuration, with the header that opens Flower: `header_up Authorization "Basic …"`. */
   | {kind: 'proxy-upstream'}
   /** Given by the operator or made by `--redis-tls`; empty without. */
   | {kind: 'pem'}
@@ -67,6 +67,7 @@ export const secretFiles: readonly SecretFile[] = [
   ofOperator('hub-mon_passive', url('hub-mon-passive')),
   ofOperator('hub-mon_act', url('hub-mon-act')),
   ofOperator('hub-mon_admin', url('hub-mon-admin')),
+  ofOperator('hub-mon_flower', {kind: 'pair', of: 'flower'}),
   ofOperator('login', {kind: 'pair', of: 'login'}),
 ]
 

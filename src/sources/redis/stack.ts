@@ -23,6 +23,8 @@ export type RedisStack = {
     environment: Readonly<Record<string, string>>
     exec: ContainerExec | null
   } | null
+  /** URL of hub-mon's own user, from the stack's secrets: its sign-in goes before what the workers' environment says; absent without secrets. */
+  own?: string
   /** Environment of the worker container. */
   workerEnvironment: Readonly<Record<string, string>>
   /** All containers of the project, to find those that a Sentinel or the workers name; absent is none. */
@@ -44,7 +46,8 @@ export type Neighbour = {
 const brokerVariables = ['CELERY_BROKER_URL', 'BROKER_URL', 'REDIS_URL']
 
 /** The broker as the worker's environment names it; `null` when it names none. Throws a `SourceError` that says where it stands. */
-export function brokerOf({workerEnvironment}: RedisStack): RedisEndpoint | SentinelUrl | null {
+export function brokerOf({own, workerEnvironment}: RedisStack): RedisEndpoint | SentinelUrl | null {
+  if (own !== undefined) return parseRedisUrl(own)
   for (const name of brokerVariables) {
     const value = workerEnvironment[name]
     if (value === undefined || value === '') continue

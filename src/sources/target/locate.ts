@@ -1,9 +1,11 @@
 import {isFile} from '../../config/file.ts'
+import type {ProductionWishes} from '../../config/production/production.ts'
 import type {Settings} from '../../config/settings.ts'
 import {HubError} from '../../errors/hub-error.ts'
 import type {Target} from '../../snapshot/snapshot.ts'
 import type {FoundProject} from '../docker/projects.ts'
 import {findComposeFile} from './compose-file.ts'
+import {type InProduction, inProduction} from './in-production.ts'
 import {projectNameOf} from './project-name.ts'
 
 /** What is looked at, and the addresses that go with it. The addresses may hold secrets; the target does not. */
@@ -11,6 +13,8 @@ export type Located = {
   target: Target
   redisUrl: string | null
   flowerUrl: string | null
+  /** How the target is in production; `null` when it is not. */
+  production: InProduction | null
 }
 
 export type Surroundings = {
@@ -22,6 +26,8 @@ export type Surroundings = {
   projects: () => Promise<FoundProject[]>
   /** An acting command takes no address from variables that merely happen to be set. */
   acting: boolean
+  /** Of a command line that wants production; `null` for one that does not. */
+  production: ProductionWishes | null
 }
 
 /**
@@ -29,14 +35,15 @@ export type Surroundings = {
  * one running project that looks like a hub, else the addresses in the environment, else the bundled stack.
  */
 export async function locate(settings: Settings, around: Surroundings): Promise<Located> {
-  const {target, ...addresses} = await find(settings, around)
+  const {target: found, ...addresses} = await find(settings, around)
+  const {target, production} = await inProduction(found, settings, around)
   const {redisUrl, ambientRedisUrl} = settings
   const {origin} = redisUrl.value === null ? ambientRedisUrl : redisUrl
   const redisFrom = addresses.redisUrl === null ? {} : {redisFrom: origin.name}
-  return {target: {...target, ...redisFrom}, ...addresses}
+  return {target: {...target, ...redisFrom}, ...addresses, production}
 }
 
-async function find(settings: Settings, around: Surroundings): Promise<Located> {
+async function find(settings: Settings, around: Surroundings): Promise<Omit<Located, 'production'>> {
   const said = {redisUrl: settings.redisUrl.value, flowerUrl: settings.flowerUrl.value}
   if (settings.file.value !== null)
     return {target: await ofFile(settings.file.value, settings, around), ...said}

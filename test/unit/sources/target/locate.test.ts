@@ -2,10 +2,12 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {type ProductionWishes, usualProduction} from '../../../../src/config/production/production.ts'
 import {type FlagValues, resolveSettings} from '../../../../src/config/resolve.ts'
 import type {Container} from '../../../../src/snapshot/docker.ts'
 import type {FoundProject} from '../../../../src/sources/docker/projects.ts'
 import {locate} from '../../../../src/sources/target/locate.ts'
+import {forget, remember} from '../../../../src/sources/target/remembered.ts'
 import {startedFromOther} from '../../../../src/sources/target/started-from.ts'
 
 let folder: string
@@ -33,15 +35,23 @@ const running = (name: string): FoundProject => ({
 
 async function find(
   flags: FlagValues = {},
-  {environment = {}, projects = [] as FoundProject[], acting = false, directory = folder} = {},
+  {
+    environment = {},
+    projects = [] as FoundProject[],
+    acting = false,
+    directory = folder,
+    production = null as ProductionWishes | null,
+  } = {},
 ) {
-  const variables = {XDG_CONFIG_HOME: path.join(folder, 'nowhere'), ...environment}
+  const nowhere = path.join(folder, 'nowhere')
+  const variables = {XDG_CONFIG_HOME: nowhere, XDG_STATE_HOME: nowhere, ...environment}
   const settings = await resolveSettings(flags, variables, directory)
   return locate(settings, {
     directory,
     environment: variables,
     bundledFile,
     acting,
+    production,
     projects: async () => projects,
   })
 }
@@ -113,7 +123,7 @@ describe('locate', () => {
     const acting = await find({}, {environment, acting: true})
     expect(acting).toMatchObject({redisUrl: null, target: {how: 'bundled', composeFile: bundledFile}})
     write('docker-compose.monitoring.yml')
-    expect((await find({}, {environment})).redisUrl).toBeNull()
+    expect((await find({projectName: 'hub'}, {environment})).redisUrl).toBeNull()
   })
 
   it('is a hub without Compose when an address is said and no project runs from here', async () => {
@@ -153,5 +163,73 @@ describe('startedFromOther', () => {
     expect(await startedFromOther(target, container(file))).toBeNull()
     expect(await startedFromOther(target, container('/srv/other/compose.yml'))).toBe('/srv/other/compose.yml')
     expect(await startedFromOther(target, container(null))).toBeNull()
+  })
+})
+
+describe('a project in production', () => {
+  const state = () => ({XDG_STATE_HOME: path.join(folder, 'state')})
+
+  it('takes the production file beside the one that is here when it is wanted, and says where there is none', async () => {
+    write('docker-compose.monitoring.yml')
+    await expect(find({}, {production: {}})).rejects.toMatchObject({exit: 64, code: 'no-production-file'})
+    const file = write('docker-compose.production.yml')
+    const {target, production} = await find({}, {production: {allow: ['10.0.0.0/8']}})
+    expect(target.composeFile).toBe(file)
+    expect(production).toMatchObject({known: false, how: {allow: ['10.0.0.0/8'], site: 'localhost'}})
+  })
+
+  it('stays in production without being told again, allow list included, until it is forgotten', async () => {
+    write('docker-compose.monitoring.yml')
+    const file = write('docker-compose.production.yml')
+    const environment = state()
+    const how = {...usualProduction, site: 'hub.example.com', allow: ['10.0.0.0/8']}
+    await remember('hub', {file, secrets: '/srv/secrets', production: how}, environment)
+    const plain = await find({projectName: 'hub'}, {environment})
+    expect(plain.target.composeFile).toBe(file)
+    expect(plain.production).toEqual({known: true, secrets: '/srv/secrets', how})
+    const more = await find({projectName: 'hub'}, {environment, production: {site: 'other.example.com'}})
+    expect(more.production?.how).toMatchObject({site: 'other.example.com', allow: ['10.0.0.0/8']})
+    await forget('hub', environment)
+    expect((await find({projectName: 'hub'}, {environment})).production).toBeNull()
+  })
+
+  it('is no other project, and another stack of the same name is not taken for it', async () => {
+    write('docker-compose.monitoring.yml')
+    write('docker-compose.production.yml')
+    const environment = state()
+    await remember(
+      'hub',
+      {file: '/elsewhere/docker-compose.production.yml', secrets: '/s', production: {}},
+      environment,
+    )
+    expect((await find({projectName: 'hub'}, {environment})).production).toBeNull()
+    expect((await find({projectName: 'other'}, {environment})).production).toBeNull()
+  })
+
+  it('goes by the configuration, and by the command line before it', async () => {
+    write('docker-compose.monitoring.yml')
+    write('docker-compose.production.yml')
+    const config = write(
+      'hub-mon.config.yaml',
+      'production:\n  site: a.example.com\n  allow: ["2001:db8::/32"]\n  certificate: {certificate: a.pem, key: a.key}\n  secrets: s\n',
+    )
+    const {production} = await find({config}, {production: {site: 'b.example.com'}})
+    expect(production).toMatchObject({
+      secrets: path.join(folder, 's'),
+      how: {
+        site: 'b.example.com',
+        allow: ['2001:db8::/32'],
+        certificate: {by: 'own', certificate: path.join(folder, 'a.pem'), key: path.join(folder, 'a.key')},
+      },
+    })
+  })
+
+  it('refuses what it wrote down and cannot read any more: an allow list must not vanish', async () => {
+    write('docker-compose.monitoring.yml')
+    write('state/hub-mon/production/hub.json', '{"schema": "hub-mon/production@1", "file": "/x"}')
+    await expect(find({projectName: 'hub'}, {environment: state()})).rejects.toMatchObject({
+      exit: 78,
+      code: 'bad-production',
+    })
   })
 })
