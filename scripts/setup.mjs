@@ -45,7 +45,7 @@ async function main(words) {
   }
   dependencies()
   build()
-  if (!has('--no-engine')) await images()
+  if (!has('--no-engine')) await images({tests: ci || has('--tests')})
 }
 
 /** What has to be done on the system: `{what, run}` each. Stops where that is not ours to do. */
@@ -126,7 +126,7 @@ function installComposeV1() {
 
 function testSteps() {
   const packages = [
-    ...['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl', 'faketime'],
+    ...['redis-server', 'redis-tools', 'celery', 'python3-redis', 'openssl', 'faketime', 'curl', 'iproute2'],
     ...['prometheus', 'prometheus-alertmanager'],
   ].filter(name => !isInstalled(name))
   if (packages.length === 0) return []

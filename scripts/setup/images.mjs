@@ -9,6 +9,9 @@ const builder = fileURLToPath(new URL('../../hub/debian-image.sh', import.meta.u
 const redisImage = process.env.HUB_REDIS_IMAGE || 'redis:7-alpine'
 const appImage = process.env.HUB_APP_IMAGE || 'hub-mon/hub:0.1'
 
+const proxyBuilder = fileURLToPath(new URL('../../hub/proxy-image.sh', import.meta.url))
+const proxyImage = process.env.HUB_PROXY_IMAGE || 'caddy:2-alpine'
+
 const recorderBuilder = fileURLToPath(new URL('../../hub/recorder-image.sh', import.meta.url))
 const recorderImage =
   process.env.HUB_RECORDER_IMAGE ||
@@ -24,8 +27,11 @@ const isHere = image => idOf(image) !== ''
  * Sees that the images can be had: from a registry, or built from the distribution's packages and, for the recorder, from the
  * Node that this runs on.
  */
-export async function images() {
-  if (await hubImages()) await recorder()
+export async function images({tests = false} = {}) {
+  if (!(await hubImages())) return
+  await recorder()
+  // Of production alone, which makes it when it is wanted.
+  if (tests) await proxy()
 }
 
 /** False when there is a registry: then `hub-mon up` builds what is missing. */
@@ -58,6 +64,13 @@ async function hubImages() {
 const isStandIn = image =>
   ask('docker', ['image', 'inspect', '--format', '{{index .Config.Labels "org.hub-mon.built-from"}}', image])
     .stdout !== ''
+
+async function proxy() {
+  const before = isHere(proxyImage)
+  const code = await show('bash', [proxyBuilder, '--image', proxyImage])
+  if (code !== 0) throw new Stop("the proxy's image could not be built from packages: the reason is above")
+  if (!before) changed(`image ${proxyImage}, built from packages`, `docker rmi ${proxyImage}`)
+}
 
 /** The recorder only watches: without its image the hub comes up all the same, and says so. */
 export async function recorder() {

@@ -1,4 +1,5 @@
 import type {Ask} from '../broker/confirm.ts'
+import type {ProductionWishes} from '../config/production/production.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {tryTo} from '../stack/failure.ts'
@@ -25,8 +26,11 @@ export type Acting = {
 }
 
 /** Finds the stack to act on, and says which one it is. Throws a `HubError` for a target without a compose project. */
-export async function findStack(context: Context): Promise<Acting> {
-  return openStack(context, await findHub(context, true))
+export async function findStack(
+  context: Context,
+  production: ProductionWishes | 'leave' | null = null,
+): Promise<Acting> {
+  return openStack(context, await findHub(context, true, production))
 }
 
 /** The stack of a hub that was found for acting. */

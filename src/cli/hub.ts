@@ -55,7 +55,7 @@ export type Hub = {
 export async function findHub(
   context: Context,
   acting = false,
-  production: ProductionWishes | null = null,
+  production: ProductionWishes | 'leave' | null = null,
 ): Promise<Hub> {
   const engine = once(() => openDocker())
   const located = await locate(context.settings, {

@@ -1,5 +1,6 @@
 import {findHub} from '../cli/hub.ts'
 import {HubCommand} from '../cli/hub-command.ts'
+import {siteUrl} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import {openUrl} from '../sources/host/open-url.ts'
@@ -13,8 +14,13 @@ export default class Open extends HubCommand<typeof Open> {
   async run(): Promise<void> {
     const context = await this.context()
     const hub = await findHub(context, true)
+    const {flowerUrl, production} = hub.located
     const url =
-      hub.located.flowerUrl === null ? await this.#published(hub) : withoutUser(hub.located.flowerUrl)
+      flowerUrl !== null
+        ? withoutUser(flowerUrl)
+        : production !== null
+          ? siteUrl(production.how)
+          : await this.#published(hub)
     const opened = context.terminal.stdoutIsTerminal && !context.json && (await openUrl(url, process.env))
     this.finish({schema: 'hub-mon/open@1', data: {url, opened}, text: `${opened ? 'Opened ' : ''}${url}\n`})
   }

@@ -103,14 +103,11 @@ async function productionIn(
   directory: string,
 ): Promise<ProductionSettings | undefined> {
   if (production === undefined) return undefined
-  const {secrets, certificate, ...wishes} = production
-  const {certificateOf} = await import('./production/schema.ts')
+  const {secrets} = production
+  const {wishesOf} = await import('./production/schema.ts')
   return {
     secrets: secrets === undefined ? null : path.resolve(directory, secrets),
-    wishes: {
-      ...wishes,
-      ...(certificate === undefined ? {} : {certificate: certificateOf(certificate, directory)}),
-    },
+    wishes: wishesOf(production, directory).wishes,
   }
 }
 

@@ -100,8 +100,10 @@ export async function getImages(
   const isMissing = ({present}: ImagePlan) => !present
   if (failures.size > 0 && after.some(isMissing)) {
     const toBuild = after.filter(isMissing)
-    if (toBuild.some(({service}) => service.role !== 'recorder'))
+    if (toBuild.some(({service}) => service.role !== 'recorder' && service.role !== 'proxy'))
       await buildFromPackages(stack, config, report)
+    const proxy = toBuild.find(({service}) => service.role === 'proxy')
+    if (proxy !== undefined) await buildProxy(stack, config, proxy.reference, report)
     const recorder = toBuild.find(({service}) => service.role === 'recorder')
     if (recorder !== undefined) await buildFromNode(stack, config, recorder.reference, report)
     after = await lookAtImages(stack, binary, config.services)
@@ -153,6 +155,20 @@ async function buildFromNode(
   report.at("no registry: building the recorder's image from the Node that is here")
   const build = ['bash', script, '--image', image, '--node', process.execPath] as const
   const {exitCode, lines} = await runScript(stack, build, report)
+  if (exitCode !== 0) report.warn(stack.secrets.mask(lines.at(-1) ?? `${script} ended with ${exitCode}`))
+}
+
+/** Likewise for the proxy, from Debian's packages. */
+async function buildProxy(
+  stack: Stack,
+  config: ComposeConfig,
+  image: string,
+  report: StepReport,
+): Promise<void> {
+  const script = join(dirname(config.file), 'hub', 'proxy-image.sh')
+  if (!(await exists(script)) || !(await isDebian())) return
+  report.at("no registry: building the proxy's image from Debian packages")
+  const {exitCode, lines} = await runScript(stack, ['bash', script, '--image', image], report)
   if (exitCode !== 0) report.warn(stack.secrets.mask(lines.at(-1) ?? `${script} ended with ${exitCode}`))
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import {noSuch} from '../errors/no-such.ts'
 import {commandLine} from '../render/text/shell.ts'
@@ -27,6 +28,8 @@ export type Stack = {
   /** Variables for the compose file; may hold secrets. */
   environment: Readonly<Record<string, string>>
   services: RoleNames
+  /** It is to run from the other one of the two files that lie side by side: into production, or out of it. */
+  moves?: boolean
   secrets: Secrets
   signal: AbortSignal
   /** Reads and judges these checks now, by id. */
@@ -81,9 +84,10 @@ export async function requireCompose({signal}: Stack): Promise<ComposeBinary> {
 }
 
 /** Two files for one project would take each other's containers down. Throws a `HubError` (64). */
-export async function refuseForeign({target, project, file}: Stack, containers: readonly Container[]) {
+export async function refuseForeign({target, project, file, moves}: Stack, containers: readonly Container[]) {
   const other = await startedFromOther(target, containers)
-  if (other === null) return
+  if (other === null || (moves === true && file !== null && path.dirname(other) === path.dirname(file)))
+    return
   throw new HubError(
     'usage',
     'started-from-other',

@@ -13,8 +13,10 @@ import {
   toGet,
 } from './images.ts'
 import {refusePortsInUse} from './ports.ts'
+import {lookAtProduction, lookAtProxyImage, type ProductionSteps, proveClosed} from './production.ts'
 import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
+import {stopTimeout} from './stop-timeout.ts'
 import {checksFor, waitForServices} from './wait-for-services.ts'
 
 export type UpOptions = {
@@ -22,6 +24,8 @@ export type UpOptions = {
   build: boolean
   /** Seconds to wait until healthy; `null` does not wait. */
   waitSeconds: number | null
+  /** Absent where it is not brought up for production. */
+  production?: ProductionSteps
   /** Leaves containers as they are whose part of the file has changed since; else they are made anew. */
   keep?: boolean
 }
@@ -67,13 +71,17 @@ export function planUp(stack: Stack, options: UpOptions): UpPlan {
     {title: 'Images', run: report => lookForImages(stack, state, report)},
     {title: 'Ports', run: report => refusePortsInUse(stack, toStart(state), report)},
   ]
-  const act: Step[] = [
-    {title: 'Get images', run: report => fetchImages(stack, state, options, report)},
-    {title: 'Containers', run: report => startContainers(stack, state, options, report)},
-  ]
-  const {waitSeconds} = options
-  if (waitSeconds !== null)
+  const act: Step[] = [{title: 'Get images', run: report => fetchImages(stack, state, options, report)}]
+  const {waitSeconds, production} = options
+  if (production !== undefined) {
+    look.push({title: 'Production', run: report => lookAtProduction(stack, production, report)})
+    act.push(production.secrets)
+  }
+  act.push({title: 'Containers', run: report => startContainers(stack, state, options, report)})
+  if (waitSeconds !== null) {
     act.push({title: 'Wait until healthy', run: report => wait(stack, state, waitSeconds, report)})
+    if (production !== undefined) act.push({title: 'From outside', run: report => proveClosed(stack, report)})
+  }
   return {
     state,
     look,
@@ -122,11 +130,15 @@ async function lookForImages(stack: Stack, state: UpState, report: StepReport): 
 async function fetchImages(
   stack: Stack,
   state: UpState,
-  wishes: ImageWishes,
+  wishes: ImageWishes & Pick<UpOptions, 'production'>,
   report: StepReport,
 ): Promise<void> {
+  const proxy = state.images.find(({service}) => service.role === 'proxy')?.reference
   const wanted = state.images.filter(image => toGet(image, wishes) !== null)
-  if (wanted.length === 0) return report.skipped('all here')
+  if (wanted.length === 0) {
+    if (wishes.production !== undefined) await lookAtProxyImage(stack, wishes.production, proxy)
+    return report.skipped('all here')
+  }
   const before = new Set(state.leftOut.map(({service}) => service))
   state.leftOut = await getImages(
     stack,
@@ -136,6 +148,7 @@ async function fetchImages(
     wishes,
     report,
   )
+  if (wishes.production !== undefined) await lookAtProxyImage(stack, wishes.production, proxy)
   report.done(references(wanted))
   warnLeftOut(
     state.leftOut.filter(({service}) => !before.has(service)),
@@ -146,7 +159,7 @@ async function fetchImages(
 async function startContainers(
   stack: Stack,
   state: UpState,
-  {keep = false}: UpOptions,
+  {keep = false, production}: UpOptions,
   report: StepReport,
 ): Promise<void> {
   const services = toStart(state).map(({name}) => name)
@@ -156,10 +169,19 @@ async function startContainers(
   const toEnd = off.filter(name => state.before.some(({service}) => service === name))
   // All of them unnamed when none is left out, so that Compose says what does not belong to the file any more.
   const named = state.leftOut.length + off.length === 0 ? [] : [...services, ...(keep ? [] : toEnd)]
-  const words = ['up', '-d', ...(keep ? ['--no-recreate'] : []), ...named]
+  // The proxy is of the one file alone.
+  const orphans = stack.moves === true ? ['--remove-orphans'] : []
+  const words = ['up', '-d', ...orphans, ...(keep ? ['--no-recreate'] : []), ...named]
   const {exitCode, lines} = await composeStep(stack, known(state.binary), words, report)
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)
+  // A secret is mounted when a container starts: one that went on running still has the old one.
+  const unchanged = services.filter(name => !changedServices(state).includes(name))
+  const renewed = (production?.renewed() ?? []).filter(name => unchanged.includes(name))
+  if (renewed.length > 0) {
+    await composeStep(stack, known(state.binary), ['restart', ...stopTimeout(null, true), ...renewed], report)
+    state.after = (await readStack(stack)).facts.containers
+  }
   const changed = changedServices(state)
   if (changed.length === 0) report.skipped('all run already')
   else report.done(changed.join(', '))

@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const runs = Number(process.env.SOAK_RUNS ?? 200)
-const pauseSeconds = Number(process.env.SOAK_PAUSE ?? 8)
+const pauseSeconds = Number(process.env.SOAK_PAUSE ?? 8.5)
 const project = `t-soak-${process.pid}`
 const env = {...process.env, FLOWER_PORT: '0', NO_COLOR: '1'}
 const hubMon = (...words) =>

@@ -37,6 +37,8 @@ describe('the package', () => {
       'bin/run.js',
       'oclif.manifest.json',
       'docker-compose.monitoring.yml',
+      'docker-compose.production.yml',
+      'production/Caddyfile',
       '.env',
       'hub/Dockerfile',
       'hub/app/tasks.py',

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import {parseNetwork} from '../../snapshot/networks.ts'
+import type {ProductionWishes} from './production.ts'
 
 const network = v.pipe(
   v.string('wants an address or a network such as 10.0.0.0/8'),
@@ -88,7 +89,7 @@ export type Remembered = v.InferOutput<typeof rememberedSchema>
 export const productionKeys = Object.keys(productionSchema.entries)
 
 /** As it is kept: a relative file starts where it was written. */
-export function certificateOf(
+function certificateOf(
   written: NonNullable<WrittenProduction['certificate']>,
   directory: string,
 ): NonNullable<Remembered['production']['certificate']> {
@@ -116,5 +117,23 @@ function fromJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return null
+  }
+}
+
+/** What a command line says, as it is kept; a relative file starts in the directory. */
+export function wishesOf(
+  written: WrittenProduction,
+  directory: string,
+): {wishes: ProductionWishes; fault: null} | {wishes: null; fault: string} {
+  const read = v.safeParse(productionSchema, written)
+  if (!read.success)
+    return {wishes: null, fault: `${v.getDotPath(read.issues[0]) ?? 'it'} ${read.issues[0].message}`}
+  const {certificate, secrets: _, ...wishes} = read.output
+  return {
+    wishes: {
+      ...wishes,
+      ...(certificate === undefined ? {} : {certificate: certificateOf(certificate, directory)}),
+    },
+    fault: null,
   }
 }

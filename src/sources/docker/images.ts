@@ -7,12 +7,18 @@ export async function readImage(
   engine: Engine,
   reference: string,
   signal: AbortSignal,
-): Promise<Pick<Container, 'builtFrom' | 'without'> | null> {
+): Promise<(Pick<Container, 'builtFrom' | 'without'> & {caddyVersion: string | null}) | null> {
   try {
     // Images take no signal; a signal that is already gone must not start a request.
     signal.throwIfAborted()
     const {Config} = await engine.client.getImage(reference).inspect()
-    return standInOf(Config?.Labels ?? {})
+    const standIn = standInOf(Config?.Labels ?? {})
+    // The official image has it in a variable, one that was built from packages in its label.
+    const told = (Config?.Env ?? []).find(line => line.startsWith('CADDY_VERSION='))
+    const caddyVersion = /(?:^CADDY_VERSION=v?|caddy )(\d+(?:\.\d+)+)/.exec(
+      told ?? standIn.builtFrom ?? '',
+    )?.[1]
+    return {...standIn, caddyVersion: caddyVersion ?? null}
   } catch (error) {
     if (isMissing(error)) return null
     throw toSourceError(engine, error, signal)

@@ -27,13 +27,14 @@ export type InProduction = {
 export async function inProduction(
   target: Target,
   settings: Settings,
-  around: {environment: NodeJS.ProcessEnv; production: ProductionWishes | null},
+  around: {environment: NodeJS.ProcessEnv; production: ProductionWishes | 'leave' | null},
 ): Promise<{target: Target; production: InProduction | null}> {
   const {composeFile, project} = target
   if (composeFile === null || project === null) {
-    if (around.production !== null) throw noFile(composeFile)
+    if (around.production !== null && around.production !== 'leave') throw noFile(composeFile)
     return {target, production: null}
   }
+  if (around.production === 'leave') return {target, production: null}
   const before = await readRemembered(project, around.environment)
   const file = fileInUse(composeFile, around.production !== null, before)
   if (path.basename(file) !== productionFile) return {target, production: null}

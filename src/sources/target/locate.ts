@@ -26,8 +26,8 @@ export type Surroundings = {
   projects: () => Promise<FoundProject[]>
   /** An acting command takes no address from variables that merely happen to be set. */
   acting: boolean
-  /** Of a command line that wants production; `null` for one that does not. */
-  production: ProductionWishes | null
+  /** Of a command line that wants production, or wants to leave it; `null` for one that takes it as it is. */
+  production: ProductionWishes | 'leave' | null
 }
 
 /**

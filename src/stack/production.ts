@@ -1,0 +1,116 @@
+import type {Production} from '../config/production/production.ts'
+import {HubError} from '../errors/hub-error.ts'
+import {clean} from '../render/text/clean.ts'
+import {commandLine} from '../render/text/shell.ts'
+import {type Finding, isProblem} from '../report/finding.ts'
+import {readImage} from '../sources/docker/images.ts'
+import {tryTo} from './failure.ts'
+import {composeStep, hubMon, requireCompose, type Stack} from './stack.ts'
+import type {Step, StepReport} from './step.ts'
+
+/** What bringing the hub up takes beyond the usual when it is in production. */
+export type ProductionSteps = {
+  how: Production
+  /** Makes the secrets and writes down what was set. */
+  secrets: Step
+  /** After that: services whose secrets are other ones than before. */
+  renewed: () => readonly string[]
+}
+
+/** Debian's 2.6 has no trusted proxies; 2.8 is the first to read what they say from its trusted end. */
+const leastVersion = [2, 8]
+
+/** Throws a `HubError` (69) where production could only be pretended. */
+export async function lookAtProduction(
+  stack: Stack,
+  {how}: ProductionSteps,
+  report: StepReport,
+): Promise<void> {
+  if (!stack.engine.local)
+    throw new HubError(
+      'unavailable',
+      'engine-elsewhere',
+      `the engine at ${stack.engine.address} is on another machine`,
+      {
+        detail: 'secrets are files on the machine of the engine: there they are made, and mounted from there',
+        suggestions: ['run hub-mon on that machine'],
+        docs: 'docs/production.md',
+      },
+    )
+  const {site, allow} = how
+  report.done(`${site}, for ${allow.length === 0 ? 'every address' : allow.join(', ')}`)
+}
+
+/** Whether the proxy can tell a client's address behind another proxy. Throws a `HubError` (69) where it cannot. */
+export async function lookAtProxyImage(
+  stack: Stack,
+  {how}: ProductionSteps,
+  image: string | undefined,
+): Promise<void> {
+  if (how.trustedProxies.length === 0 || image === undefined) return
+  const found = await tryTo(stack.signal, () => readImage(stack.engine, image, stack.signal))
+  const version = found?.caddyVersion ?? null
+  const parts = version?.split('.').map(Number) ?? []
+  const [major = 0, minor = 0] = parts
+  const [leastMajor = 0, leastMinor = 0] = leastVersion
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
+  const which = version === null ? 'a version that it does not tell' : `Caddy ${version}`
+  throw new HubError(
+    'unavailable',
+    'proxy-too-old',
+    `${image} is ${which}, which cannot trust another proxy`,
+    {
+      detail: `--trusted-proxy wants Caddy ${leastVersion.join('.')}: older ones believe whatever a client says of its address, or nothing`,
+      suggestions: [
+        'without a proxy in front of this one: leave --trusted-proxy out, and the direct peer counts',
+        'with a newer image: HUB_PROXY_IMAGE=caddy:2.10-alpine',
+      ],
+      docs: 'docs/production.md',
+    },
+  )
+}
+
+/** Looks from outside whether it is closed. Throws a `HubError` (69); where an allow list would only pretend, the proxy is stopped. */
+export async function proveClosed(stack: Stack, report: StepReport): Promise<void> {
+  report.at('asking at the published addresses')
+  const {findings} = await stack.examine(['security.*'])
+  const own = findings.filter(({category}) => category === 'security')
+  const open = own.filter(({status}) => status === 'critical')
+  const pretended = open.find(({check}) => check === 'security.allow-list')
+  if (pretended !== undefined) {
+    await composeStep(stack, await requireCompose(stack), ['stop', 'proxy'], report)
+    throw notClosed(
+      stack,
+      [pretended],
+      'the proxy was stopped: an allow list that only pretends is worse than none',
+    )
+  }
+  if (open.length > 0) throw notClosed(stack, open, 'it is left running as it is')
+  for (const {title, message} of own.filter(({status}) => isProblem(status)))
+    report.warn(`${title}: no; ${clean(message)}`)
+  report.done(
+    own
+      .filter(({status}) => status === 'pass')
+      .map(({title}) => title)
+      .join(', '),
+  )
+}
+
+function notClosed(stack: Stack, open: readonly Finding[], left: string): HubError {
+  const [first] = open
+  return new HubError(
+    'unavailable',
+    'not-closed',
+    `it is up, and not closed: ${clean(first?.message ?? '')}`,
+    {
+      detail: [...open.map(({title, message}) => `${title}: no; ${clean(message)}`), left].join('\n'),
+      suggestions: [
+        ...open.flatMap(({remedies}) =>
+          remedies.flatMap(({command}) => (command === undefined ? [] : [commandLine(command)])),
+        ),
+        hubMon(stack, 'doctor', '--only', 'security'),
+      ],
+      docs: 'docs/production.md',
+    },
+  )
+}

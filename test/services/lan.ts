@@ -1,0 +1,86 @@
+import {execFile} from 'node:child_process'
+import {randomInt} from 'node:crypto'
+import {promisify} from 'node:util'
+
+const run = promisify(execFile)
+
+export type Answer = {status: number; location: string; headers: Record<string, string>; body: string}
+
+/**
+ * A network beside this machine, as a firewall's other side would be: a pair of virtual cables and a namespace at its far end, of
+ * this test alone. What is published on `here` is reached from there with a real address, as from another machine. Needs root.
+ */
+export type Lan = {
+  /** This machine's address in it. */
+  here: string
+  /** Two others in it. */
+  near: string
+  far: string
+  /** Asks from one of them; whatever name the URL has leads to `here`. `status` 0 is no answer. */
+  ask: (from: string, url: string, ...words: string[]) => Promise<Answer>
+  remove: () => Promise<void>
+}
+
+export async function makeLan(): Promise<Lan> {
+  const id = randomInt(4096).toString(16).padStart(3, '0')
+  const [space, cable] = [`t-lan-${process.pid}-${id}`, `t-${process.pid % 100_000}-${id}`]
+  // 198.18.0.0/15 is for tests, and nobody's.
+  const network = `198.18.${randomInt(1, 255)}`
+  const [here, near, far] = [`${network}.1`, `${network}.7`, `${network}.9`]
+  const ip = (...words: string[]) => run('ip', words)
+  await ip('netns', 'add', space)
+  await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space)
+  await ip('addr', 'add', `${here}/24`, 'dev', cable)
+  await ip('link', 'set', cable, 'up')
+  for (const address of [near, far]) await ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+  for (const device of ['eth0', 'lo']) await ip('-n', space, 'link', 'set', device, 'up')
+  await ip('-n', space, 'route', 'add', 'default', 'via', here)
+  return {
+    here,
+    near,
+    far,
+    ask: (from, url, ...words) =>
+      ask(url, ['ip', 'netns', 'exec', space], ['--interface', from, '--connect-to', `::${here}:`, ...words]),
+    async remove() {
+      await ip('link', 'del', cable)
+      await ip('netns', 'del', space)
+    },
+  }
+}
+
+/** Asks from this machine itself; whatever name the URL has leads to the address. */
+export function askAt(address: string, url: string, ...words: string[]): Promise<Answer> {
+  return ask(url, [], ['--connect-to', `::${address}:`, ...words])
+}
+
+async function ask(url: string, before: string[], words: string[]): Promise<Answer> {
+  const told = '\n%{http_code} %{redirect_url}'
+  const curl = [
+    'curl',
+    '--silent',
+    '--insecure',
+    '--include',
+    '--http1.1',
+    '--max-time',
+    '5',
+    '--write-out',
+    told,
+  ]
+  const [program = '', ...rest] = [...before, ...curl, ...words, url]
+  const {stdout} = await run(program, rest).catch((error: {stdout?: string}) => ({
+    stdout: error.stdout ?? told,
+  }))
+  const at = stdout.lastIndexOf('\n')
+  const [status = '0', location = ''] = stdout.slice(at + 1).split(' ')
+  const [head = '', ...body] = stdout.slice(0, at).split('\r\n\r\n')
+  const headers = head
+    .split('\r\n')
+    .slice(1)
+    .map(line => line.split(/:\s*/, 2) as [string, string])
+  return {
+    status: Number(status) || 0,
+    location,
+    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    body: body.join('\r\n\r\n'),
+  }
+}
