@@ -46,6 +46,5 @@ export type ProductionWishes = Partial<Production>
 
 /** The address of the pages. */
 export function siteUrl({site, httpsPort, prefix}: Production): string {
-  const host = site.includes(':') ? `[${site}]` : site
-  return `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}/${prefix === '' ? '' : `${prefix}/`}`
+  return `https://${site}${httpsPort === 443 ? '' : `:${httpsPort}`}/${prefix === '' ? '' : `${prefix}/`}`
 }

@@ -19,8 +19,8 @@ const port = v.pipe(
 const site = v.pipe(
   v.string('wants a name'),
   v.regex(
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*|[0-9a-f:]*:[0-9a-f:]+)$/i,
-    'wants one name or address that people type, such as hub.example.com',
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i,
+    'wants one name, or IPv4 address, that people type, such as hub.example.com',
   ),
 )
 const email = v.pipe(v.string(), v.regex(/^[^\s@{}"]+@[^\s@{}"]+$/, 'wants an e-mail address'))
