@@ -1,14 +1,11 @@
-import {readFile} from 'node:fs/promises'
-import path from 'node:path'
 import {Flags} from '@oclif/core'
 import type {Production, ProductionWishes} from '../config/production/production.ts'
 import type {WrittenProduction} from '../config/production/schema.ts'
 import {HubError} from '../errors/hub-error.ts'
-import {remember} from '../sources/target/remembered.ts'
 import type {ProductionSteps} from '../stack/production.ts'
 import type {Step} from '../stack/step.ts'
 import type {Context} from './context.ts'
-import {folderOfSecrets, type Hub} from './hub.ts'
+import type {Hub} from './hub.ts'
 
 const group = {helpGroup: 'PRODUCTION'}
 
@@ -136,42 +133,15 @@ function present<T extends object>(values: {[K in keyof T]: T[K] | undefined}): 
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 }
 
-/** Makes the secrets that are missing, and writes down how the project stands in production. */
+/** What `up` does beyond the usual; what makes the secrets is loaded when they are made. */
 export function productionSteps(context: Context, hub: Hub, how: Production): ProductionSteps {
-  const renewed = new Set<string>()
+  let renewed: string[] = []
   const secrets: Step = {
     title: 'Secrets',
     async run(report) {
-      const [{keeperOptions}, {alone}, {initSecrets}, {makeFolder}] = await Promise.all([
-        import('./secrets-folder.ts'),
-        import('./secrets-lock.ts'),
-        import('../secrets/init.ts'),
-        import('../secrets/keeper.ts'),
-      ])
-      const options = await keeperOptions(context, hub)
-      const {certificate} = how
-      const tls =
-        certificate.by === 'own'
-          ? {
-              certificate: await readFile(certificate.certificate, 'utf8'),
-              key: await readFile(certificate.key, 'utf8'),
-            }
-          : null
-      await makeFolder(options.folder)
-      const {made, changed} = await alone(options.folder, () => initSecrets(options, {redisTls: false, tls}))
-      const {proxyData, secretFile} = await import('../secrets/files.ts')
-      for (const name of [...made, ...changed.map(({name}) => name)])
-        if (name !== proxyData.name) for (const service of secretFile(name).services) renewed.add(service)
-      const {project, composeFile} = hub.target
-      await remember(
-        project ?? '',
-        {file: composeFile ?? '', secrets: folderOfSecrets(hub.located), production: how},
-        process.env,
-      )
-      const login = path.join(options.folder, 'login')
-      if (made.length === 0) report.done(`all in ${options.folder}`)
-      else report.done(`made in ${options.folder}; user and password of the pages are in ${login}`)
+      const {makeSecrets} = await import('./production-secrets.ts')
+      renewed = await makeSecrets(context, hub, how, report)
     },
   }
-  return {how, secrets, renewed: () => [...renewed]}
+  return {how, secrets, renewed: () => renewed}
 }

@@ -18,7 +18,7 @@ export async function keeperOptions(
 ): Promise<KeeperOptions & {project: string}> {
   const {settings, signal} = context
   const project = hub.target.project ?? usualProject
-  const named = settings.production.value.secrets
+  const named = hub.located.production?.secrets ?? settings.production.value.secrets
   const folder = secretsFolder(
     {named, labelled: named === null ? await labelled(context, hub, project) : null, project},
     process.env,

@@ -27,7 +27,8 @@ export async function initialise(context: Context, {redisTls, tlsCert, tlsKey}: 
   }
 }
 
-async function given(file: string): Promise<string> {
+/** Throws a `HubError` (64). */
+export async function given(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
