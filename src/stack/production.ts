@@ -1,6 +1,7 @@
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
+import {count} from '../render/text/number.ts'
 import {commandLine} from '../render/text/shell.ts'
 import {type Finding, isProblem} from '../report/finding.ts'
 import {readImage} from '../sources/docker/images.ts'
@@ -88,12 +89,8 @@ export async function proveClosed(stack: Stack, report: StepReport): Promise<voi
   if (open.length > 0) throw notClosed(stack, open, 'it is left running as it is')
   for (const {title, message} of own.filter(({status}) => isProblem(status)))
     report.warn(`${title}: no; ${clean(message)}`)
-  report.done(
-    own
-      .filter(({status}) => status === 'pass')
-      .map(({title}) => title)
-      .join(', '),
-  )
+  const passed = own.filter(({status}) => status === 'pass').length
+  report.done(`${count(passed)} checks of security pass`)
 }
 
 function notClosed(stack: Stack, open: readonly Finding[], left: string): HubError {
