@@ -49,7 +49,7 @@ function fault(line: string): string | null {
   const unknown = words
     .filter(word => /^--\w/.test(word))
     .map(word => word.slice(2).replace(/=.*/, ''))
-    .filter(flag => !Object.hasOwn(known, flag) && flag !== 'no-color')
+    .filter(flag => !Object.hasOwn(known, flag) && !Object.hasOwn(known, flag.replace(/^no-/, '')))
   return unknown.length === 0 ? null : `no flag ${unknown.join(', ')}: ${line}`
 }
 
