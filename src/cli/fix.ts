@@ -56,29 +56,51 @@ export async function fixHub(
   const hub = await findHub(context, true)
   const stack = once(() => openStack(context, hub))
   const fixes: Fixed[] = []
+  let underWay: OneFix | null = null
   let settled = 0
-  for (;;) {
-    const snapshot = await hub.look(sources, {celery})
-    const found = report(snapshot, checks)
-    const last = fixes.at(-1)?.outcome
-    const over = last === 'did-not-help' || last === 'failed' || fixes.length >= mostFixes
-    const next = over
-      ? null
-      : nextFix(
-          found,
-          fixes.map(({remedy}) => remedy.fix),
-        )
-    if (next === null) {
-      if (over || found.verdict === 'ok' || performance.now() >= settled) return {snapshot, found, fixes}
-      await pause(1000, undefined, {signal: context.signal}).catch(() => context.signal.throwIfAborted())
-      continue
+  try {
+    for (;;) {
+      const snapshot = await hub.look(sources, {celery})
+      const found = report(snapshot, checks)
+      const last = fixes.at(-1)?.outcome
+      const over = last === 'did-not-help' || last === 'failed' || fixes.length >= mostFixes
+      const next = over
+        ? null
+        : nextFix(
+            found,
+            fixes.map(({remedy}) => remedy.fix),
+          )
+      if (next === null) {
+        if (over || found.verdict === 'ok' || performance.now() >= settled) return {snapshot, found, fixes}
+        await pause(1000, undefined, {signal: context.signal}).catch(() => context.signal.throwIfAborted())
+        continue
+      }
+      underWay = new OneFix(context, {hub, stack, wishes, snapshot}, next)
+      const fixed = await underWay.carryOut()
+      underWay = null
+      fixes.push(fixed)
+      if (fixed.outcome === 'helped' || fixed.outcome === 'not-needed')
+        settled = performance.now() + settleSeconds * 1000
     }
-    const one = new OneFix(context, {hub, stack, wishes, snapshot}, next)
-    const fixed = await one.carryOut()
-    fixes.push(fixed)
-    if (fixed.outcome === 'helped' || fixed.outcome === 'not-needed')
-      settled = performance.now() + settleSeconds * 1000
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+    const done = fixes.map(({remedy, outcome}) => `${commandLine(remedy.command)}: ${words[outcome]}`)
+    throw brokenOff(context.signal.reason, [...done, ...(underWay?.progress ?? [])], hub)
   }
+}
+
+/** An interruption that says what was done until then. */
+function brokenOff(reason: unknown, done: readonly string[], hub: Hub): unknown {
+  if (!(reason instanceof HubError)) return reason
+  return new HubError(
+    reason.code === 'terminated' ? 'terminated' : 'interrupted',
+    reason.code,
+    reason.message,
+    {
+      detail: done.length === 0 ? 'nothing was done' : done.join('\n'),
+      suggestions: [commandLine(['hub-mon', 'doctor', ...hub.target.flags])],
+    },
+  )
 }
 
 type Surroundings = {
@@ -94,11 +116,22 @@ class OneFix {
   readonly #context: Context
   readonly #around: Surroundings
   readonly #next: NonNullable<ReturnType<typeof nextFix>>
+  #stage: 'not begun' | 'begun' | 'done' = 'not begun'
 
   constructor(context: Context, around: Surroundings, next: NonNullable<ReturnType<typeof nextFix>>) {
     this.#context = context
     this.#around = around
     this.#next = next
+  }
+
+  /** How far it is, in words; nothing as long as nothing was done. */
+  get progress(): string[] {
+    if (this.#stage === 'not begun') return []
+    const how =
+      this.#stage === 'done'
+        ? 'done, and not looked at again'
+        : 'begun; what Docker or Redis was already told they still do'
+    return [`${commandLine(this.#next.remedy.command)}: ${how}`]
   }
 
   async carryOut(): Promise<Fixed> {
@@ -124,7 +157,9 @@ class OneFix {
     const before = await this.#comesByItself()
     if (before !== null) return ended('not-needed', before)
     try {
+      this.#stage = 'begun'
       await this.#journalled(() => this.#act(remedy.fix))
+      this.#stage = 'done'
     } catch (error) {
       this.#context.signal.throwIfAborted()
       if (!(error instanceof HubError) || error.exit === exitCodes.usage) throw error

@@ -1,7 +1,8 @@
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {constants, tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {deafen} from '../services/deafen.ts'
 import {docker, TestHub, until} from '../services/hub.ts'
 
 /** `doctor --fix` on a real stack: each fault is made, cured and found cured. */
@@ -30,6 +31,8 @@ async function fix(...words: string[]) {
 
 const journal = async () =>
   (await readFile(path.join(state, 'hub-mon/actions.jsonl'), 'utf8')).trim().split('\n')
+const redis = async (...words: string[]) =>
+  (await docker('exec', hub.container('redis'), 'redis-cli', ...words)).trim()
 const stateOf = (service: string) =>
   docker('inspect', '--format', '{{.State.Status}} {{.State.StartedAt}}', hub.container(service))
 
@@ -91,6 +94,65 @@ describe('doctor --fix', () => {
     expect(await stateOf('celery-worker')).not.toBe(before)
   })
 
+  it('starts a deaf worker again, which takes what waited', async () => {
+    // One that was only just started may not have begun to take anything.
+    const startedAt = Date.parse((await stateOf('celery-worker')).trim().split(' ')[1] ?? '')
+    await until('it is not new', 20, () => Date.now() - startedAt > 10_000)
+    await deafen(hub.container('celery-worker'), hub.container('redis'))
+    await hub.send('quick')
+    const before = await stateOf('celery-worker')
+    const {code, done} = await fix('--yes', '--grace', '5s')
+    expect([code, done]).toMatchObject([
+      0,
+      [{check: 'celery.consuming', line: expect.stringMatching(/^hub-mon restart celery-worker /)}],
+    ])
+    expect(done[0]).toMatchObject({outcome: 'helped', atRisk: 0})
+    expect(await stateOf('celery-worker')).not.toBe(before)
+    expect(await redis('LLEN', 'celery')).toBe('0')
+  })
+
+  it('takes away replies that nobody fetches, and nothing else', async () => {
+    const inUse = '6a2f6ec4-3f5e-3d2e-9a55-000000000099.reply.celery.pidbox'
+    await redis('EVAL', abandoned, '0')
+    await redis('LPUSH', inUse, 'an answer')
+    await redis('SET', 'no-list.reply.celery.pidbox', 'x')
+    const keys = async () => (await redis('KEYS', '*reply*')).split('\n').filter(key => !key.startsWith('_'))
+    expect(await keys()).toHaveLength(22)
+    const {code, done} = await fix('--yes')
+    expect([code, done]).toMatchObject([0, [{check: 'celery.reply-lists', outcome: 'helped', atRisk: 0}]])
+    expect((await keys()).sort()).toEqual([inUse, 'no-list.reply.celery.pidbox'])
+    await redis('DEL', inUse, 'no-list.reply.celery.pidbox')
+    expect((await journal()).at(-1)).toContain('(celery.reply-lists)')
+  })
+
+  it('broken off by Ctrl-C ends at once, says how far it came, and leaves nothing half done', async () => {
+    const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker')))
+    process.kill(pid, 'SIGSTOP')
+    const before = await stateOf('celery-worker')
+    const words = ['doctor', '--fix', '--yes', '--grace', '8s', ...only]
+    // In a group of its own: a terminal sends it to all that runs there.
+    const {child, ended} = hub.start(words, {detached: true})
+    await until('the engine was told to end it', 60, async () => {
+      const [, pending = '0'] = /ShdPnd:\s*(\w+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
+      return (Number.parseInt(pending, 16) & (1 << (constants.signals.SIGTERM - 1))) !== 0
+    })
+    const start = performance.now()
+    process.kill(-(child.pid ?? Number.NaN), 'SIGINT')
+    const {code, stderr, stdout} = await ended
+    expect(performance.now() - start).toBeLessThan(3000)
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toMatch(/Error: interrupted\n {2}hub-mon restart celery-worker .*: begun; what Docker/)
+    expect(stderr).toMatch(/Next:\n {2}hub-mon doctor /)
+    expect(JSON.parse((await journal()).at(-1) ?? '')).toMatchObject({outcome: 'interrupted'})
+    // The engine was told, and does it.
+    await until('it was started again', 30, async () => {
+      const now = await stateOf('celery-worker')
+      return now.startsWith('running') && now !== before
+    })
+    const {code: well, stdout: report} = await hub.mon('doctor', '--wait', '60s', ...only)
+    expect(well, report).toBe(0)
+  })
+
   it('restarts a worker that runs tasks only where that is allowed, and says how many', async () => {
     const worker = hub.container('celery-worker')
     // A health check that fails until the worker is started again, on a node that works.
@@ -146,6 +208,13 @@ describe('doctor --fix', () => {
     expect(done[0]?.line).toContain(`docker network connect --alias celery-worker ${network}`)
   })
 })
+
+/** What callers of `celery inspect` leave that were killed before the last reply. */
+const abandoned = `for i = 10, 29 do
+  local list = '6a2f6ec4-3f5e-3d2e-9a55-0000000000' .. i .. '.reply.celery.pidbox'
+  redis.call('LPUSH', list, 'an answer')
+  redis.call('RESTORE', list, 0, redis.call('DUMP', list), 'REPLACE', 'IDLETIME', 400)
+end`
 
 const sickUntilStarted = [
   'mv /usr/bin/celery /usr/bin/celery.real',
