@@ -1,4 +1,4 @@
-import {confirmBy, decide, type Remedy} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
@@ -14,7 +14,7 @@ export const securityAllowList = defineCheck({
   looksAt:
     'Which address the proxy took each of our requests for, whether its list has that one, and whether it answered 403.',
   confirm: ['curl -k https://127.0.0.1/.well-known/hub-mon'],
-  cure: ['# up --production, with the addresses that are meant behind --allow'],
+  cure: ['hub-mon up --production --allow 10.0.0.0/8   # and whoever else may ask'],
   severity: 'critical',
   phase: 'running',
   needs: ['docker', 'outside'],
@@ -104,10 +104,8 @@ function gatewayWords(snapshot: Snapshot, gateways: readonly string[], asked: re
 
 function again(snapshot: Snapshot, address: OutsideAddress): Remedy[] {
   return [
-    {
-      ...{text: 'with the list that is meant, each address behind an --allow', kind: 'cure'},
-      command: hubMon(snapshot, 'up', '--production'),
-    },
+    decide('say anew who may ask: hub-mon up --production --allow ADDRESS, one for each'),
+    cureBy('make the proxy again with the list that was said last', ...hubMon(snapshot, 'up')),
     confirmBy('which address it sees', ...curl(address, '/.well-known/hub-mon')),
   ]
 }

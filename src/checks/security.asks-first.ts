@@ -15,7 +15,7 @@ export const securityAsksFirst = defineCheck({
   looksAt:
     'What each published HTTP address of the hub answers to a request without credentials: for its pages, /metrics, /healthcheck and the API.',
   confirm: ['curl -i http://127.0.0.1:5555/metrics'],
-  cure: ['# up --production: HTTPS, passwords of its own and a proxy in front'],
+  cure: ['hub-mon up --production   # docs/production.md'],
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],

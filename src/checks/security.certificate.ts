@@ -20,7 +20,10 @@ export const securityCertificate = defineCheck({
   why: 'People who are used to clicking a warning away click away the one that matters; an expired certificate locks everybody out.',
   looksAt: `Who signed the certificate of each published address, which names it is for, and how many days it lasts (warning below ${warningDays}, critical below ${criticalDays}).`,
   confirm: ['openssl s_client -connect 127.0.0.1:443 -servername hub.example.com </dev/null'],
-  cure: ['hub-mon restart proxy   # takes a new certificate, its own or that of tls_cert'],
+  cure: [
+    'hub-mon up --production --certificate hub.pem --key hub.key',
+    'hub-mon restart proxy   # where the proxy gets its certificate for itself',
+  ],
   severity: 'critical',
   phase: 'running',
   needs: ['outside'],
@@ -54,17 +57,17 @@ type Fault = {says: string; severity: Severity; cure: (snapshot: Snapshot) => Re
 function renew(snapshot: Snapshot): Remedy[] {
   return [
     decide(
-      'with a certificate of your own: put it with its chain into tls_cert, and its key into tls_key, of the folder of secrets',
+      'with a certificate of your own: hub-mon up --production --certificate CHAIN.pem --key KEY.pem, from whoever made it',
     ),
     cureBy(
-      'let the proxy take the one that is there now, or ask for another',
+      'with one that the proxy gets for itself: let it try again',
       ...hubMon(snapshot, 'restart', 'proxy'),
     ),
   ]
 }
 
 function nameIt(snapshot: Snapshot): Remedy[] {
-  return [decide('say under which name people come: --site NAME of up --production'), ...renew(snapshot)]
+  return [decide('say under which name people come: hub-mon up --production --site NAME'), ...renew(snapshot)]
 }
 
 function faultsOf({tls, error}: OutsideAddress, now: number): Fault[] {

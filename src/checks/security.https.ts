@@ -12,7 +12,7 @@ export const securityHttps = defineCheck({
   looksAt:
     'What each published HTTP address of the hub speaks, whether plain HTTP is sent on to HTTPS, and whether browsers are told to stay there (HSTS).',
   confirm: ['curl -i http://127.0.0.1:5555/'],
-  cure: ['# up --production: HTTPS, passwords of its own and a proxy in front'],
+  cure: ['hub-mon up --production   # docs/production.md'],
   severity: 'critical',
   phase: 'running',
   needs: ['outside'],

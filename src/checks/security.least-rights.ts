@@ -11,7 +11,7 @@ export const securityLeastRights = defineCheck({
   looksAt:
     'What Redis says that our own user may do (ACL DRYRUN, from Redis 7 on): to change keys, settings and users. Nothing of it is done. Where nodes put their replies it may write, but not with --passive.',
   confirm: ['redis-cli ACL DRYRUN hub-mon-ask SET hub-mon:probe x'],
-  cure: ['# a user of its own, which may only look: docs/redis-access.md, or up --production'],
+  cure: ['# a user of its own, which may only look: docs/redis-access.md'],
   severity: 'warning',
   phase: 'running',
   needs: ['redis'],

@@ -16,7 +16,7 @@ export const securityRedisPassword = defineCheck({
   looksAt:
     'What Redis answers to PING without a password, at its published addresses and inside; in production, whether our own user is another than `default`.',
   confirm: ['docker exec hub-redis redis-cli PING'],
-  cure: ['# up --production: HTTPS, passwords of its own and a proxy in front'],
+  cure: ['hub-mon up --production   # docs/production.md'],
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],

@@ -91,6 +91,8 @@ export type ContainerRights = {
   /** Names of the variables that hold a credential, as `docker inspect` shows them. Never the values. */
   credentialVariables: string[]
   credentialInCommand: boolean
+  /** Its processes get the URLs of Redis as variables, out of a file: whoever may look into the container sees them. */
+  exportsUrls: boolean
   /** What among that is a password that everybody knows: names of variables, and `command`. */
   knownDefaults: string[]
   /** Gateways of its networks: whom it sees where the engine forwards by a process of its own. */

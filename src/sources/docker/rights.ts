@@ -19,6 +19,7 @@ export async function readRights(
     readOnlyRoot: HostConfig.ReadonlyRootfs === true,
     dockerSocket: Mounts.some(({Source = ''}) => /(^|\/)docker\.sock$/.test(Source)),
     ...credentialsShown(environment, [found.Path, ...(found.Args ?? [])], isKnownDefault),
+    exportsUrls: environment.HUB_EXPORT_URLS === '1',
     gateways: Object.values(NetworkSettings?.Networks ?? {})
       .flatMap(({Gateway, IPv6Gateway}) => [Gateway, IPv6Gateway])
       .filter(address => Boolean(address)),

@@ -1180,7 +1180,7 @@ opens(
   closeAgain,
   withCertificate({oldAccepted: true}),
 )
-const allowAgain = 'hub-mon up --production'
+const allowAgain = 'hub-mon up'
 opens(
   'security.allow-list',
   'answers a stranger',
@@ -1294,6 +1294,14 @@ opens(
 )
 opens('security.secrets-hidden', "the application's own", 'notice', /CELERY_BROKER_URL/, null, snapshot =>
   inRights(snapshot, 'celery-worker', {credentialVariables: ['CELERY_BROKER_URL']}),
+)
+opens(
+  'security.secrets-hidden',
+  'is asked to export it',
+  'notice',
+  /processes of celery-worker/,
+  null,
+  snapshot => inRights(snapshot, 'celery-worker', {exportsUrls: true}),
 )
 opens(
   'security.known-defaults',
