@@ -47,7 +47,7 @@ function frameOf({tool, takenAt, target, unread}: Report) {
   }
 }
 
-function findingJson(finding: Finding) {
+export function findingJson(finding: Finding) {
   const {check, category, title, status, message, evidence, affects, remedies, docs, becauseOf} = finding
   return {
     check,

@@ -79,13 +79,16 @@ async function planOf(
   {folder, signal}: KeeperOptions,
   wishes: InitWishes,
 ): Promise<Planned[]> {
+  const before = await keeper.read(
+    wishes.tls === null ? [] : ['tls_cert', 'tls_key'].filter(name => there.has(name)),
+  )
   const given: Planned[] =
     wishes.tls === null
       ? []
       : [
           {name: 'tls_cert', text: wishes.tls.certificate, why: 'given'},
           {name: 'tls_key', text: wishes.tls.key, why: 'given'},
-        ]
+        ].filter(({name, text}) => before.get(name) !== text)
   const missing = secretFiles.filter(({name}) => !there.has(name))
   if (missing.length === 0 && !wishes.redisTls) return given
 

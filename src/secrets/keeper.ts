@@ -36,7 +36,7 @@ export type KeeperOptions = {
 }
 
 /** What an interrupted write leaves. */
-const leftover = /^\.[\w-]+\.[0-9a-f]{12}\.tmp$/
+export const leftover = /^\.[\w-]+\.[0-9a-f]{12}\.tmp$/
 const temporary = (name: string) => `.${name}.${randomBytes(6).toString('hex')}.tmp`
 
 export async function keeperOf({folder, engine, images, command, signal}: KeeperOptions): Promise<Keeper> {

@@ -30,7 +30,7 @@ const allowed: Record<string, string[]> = {
     'sources',
     'render/text',
   ],
-  secrets: ['errors', 'redis-users', 'snapshot', 'sources', 'render/text'],
+  secrets: ['errors', 'redis-users', 'report', 'snapshot', 'sources', 'render/text'],
   'redis-users': [],
   sources: ['config', 'errors', 'snapshot'],
   config: ['alerts/notify', 'errors', 'metrics', 'snapshot'],
