@@ -12,6 +12,12 @@ const manyRestarts = 3
 const recentSeconds = 600
 /** The engine waits at most a minute between two starts: what has run longer has come back. */
 const settledSeconds = 60
+/** What ran for less the engine starts again after twice the time that it waited before, and what ran for longer at once. */
+const briefSeconds = 10
+/** Together with its own work, a wait of less may be the first. */
+const longerWaitSeconds = 2
+/** To import the application and to connect: what dies at its start is dead by then. */
+const startSeconds = 30
 
 export const stackRestartLoop = defineCheck({
   id: 'stack.restart-loop',
@@ -19,7 +25,7 @@ export const stackRestartLoop = defineCheck({
   title: 'No container restarts again and again',
   why: 'A container that dies and is restarted looks up whenever somebody looks, and loses its work each time.',
   looksAt:
-    'Containers that are between two starts, and 3 or more restarts with the last in the past 10 minutes.',
+    'Containers that are between two starts, and 3 or more restarts with the last in the past 10 minutes, until it has run for twice as long as it used to.',
   confirm: ['docker logs --tail 20 hub-celery-worker'],
   cure: ['hub-mon logs celery-worker   # mend what it says, then: hub-mon up'],
   severity: 'critical',
@@ -55,7 +61,7 @@ export const stackRestartLoop = defineCheck({
         decide(`mend what ends ${container.service}; its last lines say it`),
         cureBy('then start it', ...hubMon(snapshot, 'up')),
         cureBy(
-          'where its settings are as they were: start it anew, and its count with it',
+          'where its settings are as they were: start it at once, and not when its turn comes',
           ...hubMon(snapshot, 'restart', container.service),
         ),
       ]),
@@ -63,11 +69,23 @@ export const stackRestartLoop = defineCheck({
   },
 })
 
-function isLooping({state, restartCount, startedAt}: Container, takenAt: string): boolean {
+function isLooping(container: Container, takenAt: string): boolean {
+  const {state, restartCount, startedAt} = container
   if (state === 'restarting') return true
-  return (
-    state === 'running' && restartCount >= manyRestarts && secondsSince(startedAt, takenAt) < recentSeconds
-  )
+  if (state !== 'running' || restartCount < manyRestarts) return false
+  const runs = secondsSince(startedAt, takenAt)
+  return runs < Math.min(recentSeconds, Math.max(startSeconds, 2 * usualSeconds(container)))
+}
+
+/** How long it ran each time at the most, as far as the engine's figures tell. */
+function usualSeconds({createdAt, startedAt, finishedAt, restartCount}: Container): number {
+  if (startedAt === null) return Number.POSITIVE_INFINITY
+  const waited = finishedAt === null ? 0 : secondsSince(finishedAt, startedAt)
+  if (waited >= longerWaitSeconds) return briefSeconds
+  // The count begins anew where somebody starts it, so that this is too much rather than too little.
+  return createdAt === undefined
+    ? Number.POSITIVE_INFINITY
+    : secondsSince(createdAt, startedAt) / restartCount
 }
 
 function hasComeBack({state, health, startedAt}: Container, takenAt: string): boolean {

@@ -42,8 +42,11 @@ export type Container = {
   oomKilled: boolean
   /** Restarts by the engine's restart policy since the container was made. */
   restartCount: number
+  /** ISO 8601; absent where the snapshot does not tell. */
+  createdAt?: string
   /** ISO 8601; `null` when it has never run. */
   startedAt: string | null
+  /** Of the run before, where it runs. */
   finishedAt: string | null
   /** The engine's own words when a start failed (port taken, no such file). */
   error: string | null

@@ -22,6 +22,7 @@ export function readContainer(
   const command = maskCommand(argv, secrets)
   const {State, HostConfig} = found
   const production = productionOf(labels)
+  const created = instant(found.Created)
   return {
     id: found.Id,
     name,
@@ -35,6 +36,7 @@ export function readContainer(
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     restartCount: found.RestartCount ?? 0,
+    ...(created === null ? {} : {createdAt: created}),
     startedAt: instant(State.StartedAt),
     finishedAt: instant(State.FinishedAt),
     error: State.Error ? secrets.mask(State.Error) : null,

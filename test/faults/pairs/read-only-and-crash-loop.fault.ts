@@ -15,13 +15,5 @@ export default defineFault({
   expects: {first: 'redis.writable', verdict: 'critical', says: /^READONLY/},
   // Nobody answers at that address: its data is still its own.
   cure: 'typed',
-  // What is left of it: the worker has come back, and the engine remembers how often it died.
-  second: {
-    expects: {first: 'stack.restart-loop', verdict: 'warning', says: /^celery-worker has had \d+ restarts/},
-    cure: {
-      decision: /^mend what ends celery-worker/,
-      carryOut: hub => hub.type('hub-mon restart celery-worker'),
-    },
-  },
   slow: true,
 })

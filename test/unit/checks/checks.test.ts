@@ -231,6 +231,30 @@ describe('what only looks wrong', () => {
     })
   })
 
+  it('a container that died again and again has come back once it outlives what it used to', () => {
+    const came = (more: object) =>
+      finding(
+        hub(snapshot =>
+          inContainer(snapshot, 'celery-worker', {
+            ...{restartCount: 4, startedAt: '2026-11-23T08:59:20.000Z'},
+            ...more,
+          }),
+        ),
+        'stack.restart-loop',
+      )
+    // It ran for 5 s each time.
+    expect(came({createdAt: '2026-11-23T08:59:00.000Z'}).status).toBe('pass')
+    // The engine waited longer and longer before it started it again.
+    expect(came({finishedAt: '2026-11-23T08:59:16.000Z'}).status).toBe('pass')
+    expect(came({createdAt: '2026-11-23T08:57:00.000Z', finishedAt: '2026-11-23T08:59:19.000Z'}).status).toBe(
+      'warning',
+    )
+    expect(came({finishedAt: '2026-11-23T08:59:19.000Z'}).status).toBe('warning')
+    // Nothing has come up within so little.
+    const young = {createdAt: '2026-11-23T08:59:36.000Z', startedAt: '2026-11-23T08:59:40.000Z'}
+    expect(came({...young, health: 'starting'}).status).toBe('critical')
+  })
+
   it('a Flower from an image of its own is not left out because the worker’s image cannot run it', () => {
     const mixed = hub(snapshot => {
       inContainer(snapshot, 'celery-worker', {without: ['flower']})

@@ -200,6 +200,19 @@ breaks('stack.restart-loop', 'up for a moment', 'warning', /4 restarts, the last
 })
 breaks(
   'stack.restart-loop',
+  'up for as long as each time before',
+  'warning',
+  /4 restarts, the last 4 min ago/,
+  log,
+  snapshot => {
+    inContainer(snapshot, 'celery-worker', {
+      ...{restartCount: 4, createdAt: '2026-11-23T08:36:00.000Z'},
+      ...{finishedAt: '2026-11-23T08:55:59.500Z', startedAt: '2026-11-23T08:56:00.000Z'},
+    })
+  },
+)
+breaks(
+  'stack.restart-loop',
   'up until it dies again',
   'critical',
   /4 restarts, the last 0 s ago/,
