@@ -82,12 +82,13 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
       },
     )
   const told = hung > 0 ? null : toldByLog(snapshot, containerOf(snapshot, 'worker'))
+  const refused = hung > 0 || told !== null ? [] : (probe?.refused ?? [])
   const workers = containersOf(snapshot, 'worker')
   const solo = hung > 0 && workers.length > 0 && workers.every(soloInCommand)
   return fail(
     hung > 0
       ? `${plural(hung, 'node is', 'nodes are')} connected to Redis and none answers`
-      : `no node listens on Redis${whyNone(snapshot)}${inWords(elsewhere, database)}${inShort(told)}`,
+      : `no node listens on Redis${whyNone(snapshot)}${inWords(elsewhere, database)}${inShort(told)}${refusedInWords(refused)}`,
     {
       severity: solo ? 'notice' : 'critical',
       affects: [...affectedBy(snapshot, 'worker'), ...silent],
@@ -99,14 +100,35 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
           ...{label: `nodes in database ${other.database}`, value: other.nodes, unit: 'count' as const},
         })),
         ...(told?.evidence ?? []),
+        ...refused.slice(0, 3).map(({user, what}) => ({label: `refused to ${user}`, value: what})),
       ],
       remedies: [
         ...(told?.cures ?? []),
+        ...giveRights(snapshot, refused),
         ...comeHere(snapshot, elsewhere, database),
         ...remediesFor(snapshot, told?.cause.lasting),
       ],
     },
   )
+}
+
+type Refused = NonNullable<NonNullable<CeleryFacts['probe']>['refused']>
+
+function refusedInWords(refused: Refused): string {
+  const told = refused.map(({user, what}) => `${what} to the user ${user}`)
+  return told.length === 0 ? '' : `; Redis refuses ${listed(told)}`
+}
+
+/** Whose they are is not told: most likely the nodes'. */
+function giveRights(snapshot: Snapshot, refused: Refused): Remedy[] {
+  if (refused.length === 0) return []
+  const users = [...new Set(refused.map(({user}) => user))]
+  return [
+    decide(
+      `if it is the nodes', give ${listed(users)} the rights that Celery needs (ACL SETUSER, and the ACL file for good), then start the nodes`,
+    ),
+    confirmBy('what was refused, and to whom', ...redisCli(snapshot, 'ACL', 'LOG', '5')),
+  ]
 }
 
 type Elsewhere = NonNullable<NonNullable<CeleryFacts['probe']>['elsewhere']>

@@ -3,7 +3,7 @@ import type {Container} from '../snapshot/docker.ts'
 import type {TellingLine} from '../snapshot/logs.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {hubMon} from './names.ts'
+import {hubMon, redisCli} from './names.ts'
 
 /** A line of a log that tells why a container is not well, and what to do about it. */
 export type LogCause = {
@@ -54,6 +54,21 @@ export const logCauses: readonly LogCause[] = [
       decide(
         `make the passwords of Redis and of ${broker} equal; write @ : / # % in it as %40 %3A %2F %23 %25`,
       ),
+    ],
+    lasting: true,
+  },
+  {
+    id: 'redis-rights',
+    pattern: /\bno permissions to (?:run the '([^']+)' command|access (?:a|one of the) (key|channel))/i,
+    says: ([command = '', thing = '']) =>
+      command === ''
+        ? `its user of Redis may not use a ${thing} that it needs`
+        : `its user of Redis may not ${command.toUpperCase()}`,
+    cures: snapshot => [
+      decide(
+        `give the user that ${broker} names the rights that Celery needs (ACL SETUSER, and the ACL file for good)`,
+      ),
+      confirmBy('what was refused, and to whom', ...redisCli(snapshot, 'ACL', 'LOG', '5')),
     ],
     lasting: true,
   },

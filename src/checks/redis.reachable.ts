@@ -4,6 +4,7 @@ import type {RedisFacts} from '../snapshot/redis.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass} from './check.ts'
 import {restartAgain, startAgain} from './fixable.ts'
+import {inShort, type Told, toldByLog} from './log-causes.ts'
 import {affectedBy, brokerSaidIn, containerOf, hubMon, lastWords, servicesOf} from './names.ts'
 import {mayStillStart} from './starting.ts'
 
@@ -19,6 +20,7 @@ export const redisReachable = defineCheck({
   phase: 'running',
   metric: 'redis_up',
   needs: [],
+  reads: ['logs'],
   roots: 'redis',
   follows: [
     {check: 'stack.running', of: 'redis'},
@@ -31,15 +33,29 @@ export const redisReachable = defineCheck({
     if (reading === undefined || reading.status !== 'unavailable')
       return pass(`answered at ${placeOf(reading?.value)}`)
     const {code, message} = reading.error
-    return fail(message, {
+    const told = toldOf(snapshot)
+    return fail(message + inShort(told), {
       affects: affectedBy(snapshot, 'redis'),
-      evidence: [{label: 'error', value: code}],
-      remedies: [...(curesOf[code] ?? restart)(snapshot, code), ...logs(snapshot)],
+      evidence: [{label: 'error', value: code}, ...(told?.evidence ?? [])],
+      remedies: [
+        ...(told?.cures ?? []),
+        ...(curesOf[code] ?? restart)(snapshot, code).map(remedy => once(remedy, told)),
+        ...logs(snapshot),
+      ],
     })
   },
 })
 
 /** Of the container only where it is the one that was asked. */
+function toldOf(snapshot: Snapshot): Told | null {
+  return snapshot.target.redisFrom === undefined ? toldByLog(snapshot, containerOf(snapshot, 'redis')) : null
+}
+
+/** Where it would end the same way again, a start is for whoever has mended it. */
+function once({fix, ...remedy}: Remedy, told: Told | null): Remedy {
+  return fix === undefined || told?.cause.lasting === true ? remedy : {...remedy, fix}
+}
+
 function logs(snapshot: Snapshot): Remedy[] {
   return snapshot.target.redisFrom === undefined ? lastWords(containerOf(snapshot, 'redis')) : []
 }

@@ -1,8 +1,10 @@
-import {confirmBy} from '../report/finding.ts'
+import {confirmBy, cureBy, type Remedy} from '../report/finding.ts'
 import type {Container} from '../snapshot/docker.ts'
+import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {restartAgain} from './fixable.ts'
-import {lastWords} from './names.ts'
+import {inShort, toldByLog} from './log-causes.ts'
+import {hubMon, lastWords} from './names.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
 /** What was unwell a moment ago may be well since: the next health check says it, and takes its time. */
@@ -21,6 +23,7 @@ export const stackHealthy = defineCheck({
   severity: 'critical',
   phase: 'running',
   needs: ['docker'],
+  reads: ['logs'],
   follows: [
     'redis.reachable',
     'redis.writable',
@@ -36,20 +39,22 @@ export const stackHealthy = defineCheck({
   judge(snapshot, {docker}) {
     const running = docker.containers.filter(({state, health}) => state === 'running' && health !== null)
     const sick = running.filter(({health}) => health === 'unhealthy')
+    const told = (container: Container) => toldByLog(snapshot, container)
     if (sick.length > 0)
       return fail(
-        sick.map(({service, healthOutput}) => `${service} is unhealthy${said(healthOutput)}`).join('; '),
+        sick
+          .map(one => `${one.service} is unhealthy${said(one.healthOutput)}${inShort(told(one))}`)
+          .join('; '),
         {
           severity: worst(sick.map(({role}) => severityOf(role))),
           affects: [...new Set(sick.map(({service}) => service))],
-          evidence: sick.map(({name, healthOutput}) => ({label: name, value: healthOutput ?? 'unhealthy'})),
+          evidence: sick.flatMap(one => [
+            {label: one.name, value: one.healthOutput ?? 'unhealthy'},
+            ...(told(one)?.evidence ?? []),
+          ]),
           remedies: sick.flatMap(container => [
-            restartAgain(
-              snapshot,
-              container.service,
-              `restart ${container.service}`,
-              nextCheckSeconds(container),
-            ),
+            ...(told(container)?.cures ?? []),
+            ...startAgain(snapshot, container, told(container)?.cause.lasting),
             confirmBy(
               'what its check says',
               ...['docker', 'inspect', '--format', '{{json .State.Health}}', container.name],
@@ -65,6 +70,16 @@ export const stackHealthy = defineCheck({
     return pass(`${running.length} of ${running.length} healthy`)
   },
 })
+
+/** `lasting`: a restart alone would change nothing. */
+function startAgain(snapshot: Snapshot, container: Container, lasting = false): Remedy[] {
+  const {service} = container
+  return [
+    lasting
+      ? cureBy('then start it anew', ...hubMon(snapshot, 'restart', service))
+      : restartAgain(snapshot, service, `restart ${service}`, nextCheckSeconds(container)),
+  ]
+}
 
 /** The last line says most. */
 function said(output: string | null): string {

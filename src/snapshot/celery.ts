@@ -17,6 +17,8 @@ export type CeleryFacts = {
     waitingClients?: number
     /** Nodes that listen in other databases of this Redis; looked for only when none listens in ours. */
     elsewhere?: {database: number; nodes: number}[]
+    /** What Redis has refused to other users than ours of late, the newest first; looked for only when no node is connected. */
+    refused?: {user: string; what: string}[]
   } | null
   /** Nodes that answered; empty as well when `probe` is `null`. */
   nodes: Node[]

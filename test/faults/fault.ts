@@ -63,8 +63,8 @@ export type Cure<Hub extends Operator, Broken> =
   | {
       decision: RegExp
       carryOut: (hub: Hub, broken: Broken) => Promise<unknown>
-      /** The command after it is typed then. */
-      afterwards?: 'typed'
+      /** The command after it is typed then; with what its question on the terminal is answered. */
+      afterwards?: 'typed' | {answer: string}
     }
 
 /** For `export default` of a file `<area>/<name>.fault.ts`. */

@@ -122,7 +122,8 @@ async function mend<Hub extends Operator>(
     return {decision: head.text, typed: null, left: await hub.doctor(...words)}
   const line = cures.find(remedy => remedy.line !== null)?.line
   if (line == null) throw new Error(`no command after the decision in\n${report}`)
-  const left = await typeCure(hub, line, words)
+  const {afterwards} = cure
+  const left = await typeCure(hub, line, words, afterwards === 'typed' ? undefined : afterwards.answer)
   return {decision: head.text, typed: line, left}
 }
 

@@ -72,6 +72,9 @@ export async function readCelery(
   }
 }
 
+/** Tells more of a hub without nodes; nothing is missing without it. */
+const askedForMore = 'ACL LOG'
+
 /** What this user may not ask is left out above, a thing at a time; here it is said, once. */
 function withRefusals(
   answer: Answer<CeleryFacts>,
@@ -80,7 +83,9 @@ function withRefusals(
   const {error} = answer
   const untold = [...connection.refused].filter(
     command =>
-      !ownCommands.has(command) && error?.message.toUpperCase().includes(command.replace(' ', '|')) !== true,
+      !ownCommands.has(command) &&
+      command !== askedForMore &&
+      error?.message.toUpperCase().includes(command.replace(' ', '|')) !== true,
   )
   const words = refusalsInWords(untold)
   if (words === null) return answer

@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest'
 import {judgeAll} from '../../../src/checks/judge.ts'
 import {kindOfLine, logCauses} from '../../../src/checks/log-causes.ts'
 import {checks} from '../../../src/checks/registry.ts'
-import {hub, inContainer} from '../../fixtures/broken.ts'
+import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
+import {hub, inContainer, unreadable} from '../../fixtures/broken.ts'
 import {fresh} from '../../fixtures/healthy.ts'
 
 /** As Redis 7.0.15, Celery 5.2.6 and their containers write them; most were taken from real runs. */
@@ -31,6 +32,15 @@ const lines: [kind: string | null, text: string][] = [
     'wrong-password',
     '[2026-11-25 16:28:36,343: ERROR/MainProcess] consumer: Cannot connect to redis://:**@redis:6379/0: WRONGPASS invalid username-password pair or user is disabled..',
   ],
+  [
+    'redis-rights',
+    '[2026-11-25 19:52:47,247: CRITICAL/MainProcess] Unrecoverable error: NoPermissionError("this user has no permissions to run the \'brpop\' command")',
+  ],
+  [
+    'redis-rights',
+    "[2026-11-25 19:53:16,959: ERROR/MainProcess] consumer: Cannot connect to redis://worker:**@redis:6379/0: this user has no permissions to run the 'ping' command.",
+  ],
+  ['redis-rights', 'redis.exceptions.NoPermissionError: No permissions to access a channel'],
   [
     'read-only',
     '[2026-11-25 16:28:42,945: CRITICAL/MainProcess] Unrecoverable error: ReadOnlyError("You can\'t write against a read only replica.")',
@@ -99,6 +109,52 @@ describe('a line of a log', () => {
   it('is matched in time, whatever it is', () => {
     const long = `${'Cannot connect to a: '.repeat(2000)}${' '.repeat(20_000)}`
     expect(kindOfLine(long.slice(0, 400), true)).toBeNull()
+  })
+})
+
+describe('what its log says', () => {
+  const withLog = (service: string, kind: string, text: string, change: (snapshot: Snapshot) => void) =>
+    hub(snapshot => {
+      const name = `hub-${service}`
+      snapshot.sources.logs = fresh({
+        containers: [{name, service, lines: [{kind, text, at: null, times: 1}]}],
+      })
+      change(snapshot)
+    })
+  const find = (snapshot: Snapshot, check: string) =>
+    judgeAll(checks, snapshot).find(finding => finding.check === check)
+  const notSaved = "1:M 25 Nov 2026 16:30:00.000 # Can't save in background: fork: Cannot allocate memory"
+  const portTaken = 'bind: Address already in use'
+
+  it('is the reason of a Redis that does not answer, where it is the one of the stack', () => {
+    const gone = (redisFrom?: string) =>
+      withLog('redis', 'address-in-use', portTaken, snapshot => {
+        const error = {code: 'refused', message: 'nothing listens at 127.0.0.1:6379'}
+        unreadable(snapshot, 'redis', error)
+        if (redisFrom !== undefined) snapshot.target.redisFrom = redisFrom
+      })
+    const told = find(gone(), 'redis.reachable')
+    expect(told?.message).toBe('nothing listens at 127.0.0.1:6379: its port is taken inside its network')
+    expect(told?.remedies[0]?.text).toContain('listen on a port of its own')
+    // It would end the same way again.
+    expect(told?.remedies.flatMap(({fix}) => fix ?? [])).toEqual([])
+    expect(find(gone('--redis-url'), 'redis.reachable')?.message).toBe('nothing listens at 127.0.0.1:6379')
+  })
+
+  it('is the reason of a health check that fails', () => {
+    const sick = (kind: string, text: string) =>
+      find(
+        withLog('flower', kind, text, snapshot =>
+          inContainer(snapshot, 'flower', {health: 'unhealthy', healthOutput: 'no answer'}),
+        ),
+        'stack.healthy',
+      )
+    const lasting = sick('address-in-use', portTaken)
+    expect(lasting?.message).toBe('flower is unhealthy: no answer: its port is taken inside its network')
+    expect(lasting?.remedies.flatMap(({fix}) => fix ?? [])).toEqual([])
+    expect(sick('cannot-fork', notSaved)?.remedies.flatMap(({fix}) => fix ?? [])).toMatchObject([
+      {does: 'restart', service: 'flower'},
+    ])
   })
 })
 

@@ -10,6 +10,7 @@ import {type Clocks, hearClocks} from './clocks.ts'
 import {briefRound, type Question, usualRound} from './envelope.ts'
 import {duplicatesIn, nodesFrom} from './node.ts'
 import {collectLeftovers, type ProbeResult, probe} from './probe.ts'
+import {readRefused} from './refused.ts'
 import {ProbeFlooded, ProbeRefused} from './round.ts'
 
 type Client = ConnectedReach['connection']['client']
@@ -41,6 +42,7 @@ export type AskedNodes = ProbeResult & {
   clocks?: ReadonlyMap<string, number>
   waitingClients?: number | null
   elsewhere?: {database: number; nodes: number}[]
+  refused?: {user: string; what: string}[]
 }
 
 /** Clients that are blocked waiting for messages here, as a node is nearly all the time; `null` where that may not be known. */
@@ -87,11 +89,11 @@ export async function askNodes(
     ])
     if (result.subscribers > 0) return clocks === null ? result : {...result, clocks: clocks.offsets()}
     const {client} = reach.connection
-    const [waitingClients, elsewhere] = await untilAborted(
-      Promise.all([countWaiting(client, names), listenersElsewhere(client, names)]),
+    const [waitingClients, elsewhere, refused] = await untilAborted(
+      Promise.all([countWaiting(client, names), listenersElsewhere(client, names), readRefused(reach)]),
       signal,
     )
-    return {...result, waitingClients, elsewhere}
+    return {...result, waitingClients, elsewhere, refused}
   } catch (error) {
     if (error instanceof ProbeFlooded) return {code: 'probe-flooded', message: error.message}
     if (!(error instanceof ProbeRefused)) throw error
@@ -124,7 +126,7 @@ export function nodeFacts(
   known: string[],
 ): Pick<CeleryFacts, 'probe' | 'nodes' | 'registered' | 'silent' | 'known' | 'duplicates'> {
   if (result === null) return {probe: null, nodes: [], registered: [], silent: [], known, duplicates: []}
-  const {replies, subscribers, seconds, clocks, waitingClients = null, elsewhere = []} = result
+  const {replies, subscribers, seconds, clocks, waitingClients = null, elsewhere = [], refused = []} = result
   const {nodes, registered} = nodesFrom(replies, Date.now() / 1000, clocks)
   const answered = new Set(replies.names)
   const unanswered = known.filter(name => !answered.has(name))
@@ -136,6 +138,7 @@ export function nodeFacts(
       ...(unreadable === 0 ? {} : {unreadable}),
       ...(waitingClients === null ? {} : {waitingClients}),
       ...(elsewhere.length === 0 ? {} : {elsewhere}),
+      ...(refused.length === 0 ? {} : {refused}),
     },
     nodes,
     registered,
