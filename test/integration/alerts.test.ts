@@ -1,11 +1,11 @@
 import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {setTimeout as pause} from 'node:timers/promises'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import type {Notification} from '../../src/alerts/notification.ts'
 import {type AlertmanagerService, startAlertmanager} from '../services/alertmanager.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
+import {until} from '../services/hub.ts'
 import {hubMon, quietEnvironment, startHubMon} from '../services/hub-mon.ts'
 import {startReceiver} from '../services/receiver.ts'
 import {freePort, type RedisService, startRedis} from '../services/redis.ts'
@@ -60,19 +60,6 @@ const run = async (words: string[], more = '') =>
 const fill = (messages: number) =>
   app.python(`from tasks import add\nfor n in range(${messages}): add.apply_async((n, n), queue='slow')`)
 
-async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  const end = performance.now() + 20_000
-  for (;;) {
-    const answer = await ask()
-    if (answer !== undefined && answer !== false) return answer
-    if (performance.now() > end) throw new Error(`never came: ${what}`)
-    await pause(50)
-  }
-}
-
 /** Follows with `--json`; what it has said so far, a document a line. */
 async function follower(more = '', words: string[] = []) {
   const config = await configured(more)
@@ -95,10 +82,11 @@ async function follower(more = '', words: string[] = []) {
     told: () => output.stderr,
     changes: () => said().map(({event, alert}) => `${event} ${alert.key}`),
     says: (event: string, of = key) =>
-      until(`${event} ${of}; said so far: ${output.stdout}${output.stderr}`, () =>
+      until(`${event} ${of}; said so far: ${output.stdout}${output.stderr}`, 20, () =>
         said().find(one => one.event === event && one.alert.key === of),
       ),
-    tells: (words_: string) => until(`${words_} in ${output.stderr}`, () => output.stderr.includes(words_)),
+    tells: (words_: string) =>
+      until(`${words_} in ${output.stderr}`, 20, () => output.stderr.includes(words_)),
     async stop() {
       child.kill('SIGTERM')
       return await ended
@@ -161,7 +149,7 @@ describe('following', () => {
     expect(
       Date.parse(fired.alert.firedAt ?? '') - Date.parse(fired.alert.since ?? ''),
     ).toBeGreaterThanOrEqual(forSeconds * 1000)
-    const posted = await until('the alert in Alertmanager', async () =>
+    const posted = await until('the alert in Alertmanager', 20, async () =>
       (await alertmanager.alerts()).find(({labels}) => labels.queue === 'slow'),
     )
     expect(posted.labels).toEqual({
@@ -176,7 +164,7 @@ describe('following', () => {
     expect(posted.startsAt).toBe(fired.alert.firedAt)
     // Silences are Alertmanager's: it is told all the same.
     await alertmanager.silence('queue', 'slow')
-    await until('the silence', async () =>
+    await until('the silence', 20, async () =>
       (await alertmanager.alerts()).some(({status}) => status.state === 'suppressed'),
     )
     const now = JSON.parse((await run(['alerts', '--json'])).stdout)
@@ -189,7 +177,7 @@ describe('following', () => {
     const resolved = await hub.says('resolved')
     expect(resolved.alert).toMatchObject({reason: 'back-inside', firedAt: fired.alert.firedAt})
     expect(Date.parse(resolved.at) - emptied).toBeGreaterThanOrEqual(forSeconds * 1000)
-    await until('its end in Alertmanager', async () =>
+    await until('its end in Alertmanager', 20, async () =>
       (await alertmanager.alerts()).every(({labels}) => labels.queue !== 'slow'),
     )
     const {code} = await hub.stop()
@@ -203,7 +191,7 @@ describe('following', () => {
     const first = await follower(notify)
     await first.tells('follows the alerts of')
     await fill(12)
-    await until('it to be pending', async () => {
+    await until('it to be pending', 20, async () => {
       const {alerts} = JSON.parse(await readFile(await stateOf(), 'utf8'))
       return alerts.length === 1
     })
@@ -225,7 +213,7 @@ describe('following', () => {
     expect(second.changes()).toEqual([`fired ${key}`])
     const receiver = await startReceiver(port)
     try {
-      await until('all that it missed', () => receiver.taken().length >= 2)
+      await until('all that it missed', 20, () => receiver.taken().length >= 2)
       await third.tells('takes alerts again')
       const {stderr, code} = await third.stop()
       expect(code).toBe(0)
@@ -252,13 +240,14 @@ describe('following', () => {
     await one.says('fired')
     await until(
       'the command',
+      20,
       async () => (await readFile(`${log}.words`, 'utf8').catch(() => '')) === 'slow warning\n',
     )
     await one.kill()
     await two.tells('1 alert of before goes on')
     await redis.cli('DEL', 'slow')
     await two.says('resolved')
-    await until('the command again', async () => (await readFile(log, 'utf8')).split('\n').length > 2)
+    await until('the command again', 20, async () => (await readFile(log, 'utf8')).split('\n').length > 2)
     expect((await two.stop()).code).toBe(0)
     const told = (await readFile(log, 'utf8')).trim().split('\n')
     expect(told.map(line => JSON.parse(line).event)).toEqual(['fired', 'resolved'])

@@ -7,7 +7,8 @@ import type {RecorderState} from '../../src/history/store.ts'
 import type {HistoryFacts} from '../../src/snapshot/history.ts'
 import {type ConnectedReach, reachRedis} from '../../src/sources/redis/reach.ts'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
-import {type Ended, startHubMon} from '../services/hub-mon.ts'
+import {until} from '../services/hub.ts'
+import {type Background, startInBackground} from '../services/hub-mon.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
 
 const names = {prefix: 'hub-mon:', place: '0'}
@@ -30,7 +31,7 @@ def refused():
 let redis: RedisService
 let app: CeleryApp
 let begunAt: number
-let recorders: Recorder[] = []
+let recorders: Background[] = []
 
 beforeAll(async () => {
   redis = await startRedis({args: ['--appendonly', 'yes']})
@@ -40,7 +41,7 @@ beforeAll(async () => {
   })
 })
 afterEach(async () => {
-  await Promise.all(recorders.map(recorder => recorder.kill('SIGKILL')))
+  await Promise.all(recorders.map(recorder => recorder.stop('SIGKILL')))
   recorders = []
 })
 afterAll(async () => {
@@ -48,46 +49,12 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-type Recorder = {
-  pid: number
-  said: () => string
-  kill: (signal: NodeJS.Signals) => Promise<Ended>
-}
-
-async function until<T>(
-  what: string,
-  ask: () => Promise<T | null | undefined | false> | T | null | false,
-  seconds = 20,
-): Promise<T> {
-  const end = performance.now() + seconds * 1000
-  for (;;) {
-    const answer = await ask()
-    if (answer !== null && answer !== undefined && answer !== false) return answer
-    if (performance.now() > end) throw new Error(`never came: ${what}`)
-    await pause(50)
-  }
-}
-
-/** `listens` is awaited: from then on nothing is missed. */
-async function startRecorder(): Promise<Recorder> {
-  const subscribed = () => listening()
-  const before = await subscribed()
-  const {child, ended} = startHubMon(['record', '--redis-url', redis.url])
-  let said = ''
-  child.stderr?.on('data', text => {
-    said += text
-  })
-  const recorder = {
-    pid: child.pid as number,
-    said: () => said,
-    kill: async (signal: NodeJS.Signals) => {
-      child.kill('SIGCONT')
-      child.kill(signal)
-      return await ended
-    },
-  }
+/** That it listens and says so is awaited: from then on nothing is missed. */
+async function startRecorder(says = / writing$/m): Promise<Background> {
+  const before = await listening()
+  const recorder = await startInBackground(['record', '--redis-url', redis.url], says)
   recorders.push(recorder)
-  await until('a subscription', async () => (await subscribed()) > before)
+  await until('a subscription', 20, async () => (await listening()) > before)
   return recorder
 }
 
@@ -96,8 +63,6 @@ async function listening(): Promise<number> {
   const clients = await redis.cli('CLIENT', 'LIST', 'TYPE', 'pubsub')
   return clients.split('\n').filter(line => line.includes(' psub=2 ')).length
 }
-
-const writes = (recorder: Recorder) => until('the lead', () => / writing$/m.test(recorder.said()))
 
 async function client<T>(use: (client: ConnectedReach['connection']['client']) => Promise<T>): Promise<T> {
   const reach = await reachRedis({url: redis.url, stack: Promise.resolve(null)}, new AbortController().signal)
@@ -118,20 +83,16 @@ async function read(from: number, to = clock()): Promise<HistoryFacts> {
 
 async function state(): Promise<RecorderState> {
   return JSON.parse(
-    await until('its own word', async () => (await redis.cli('GET', 'hub-mon:0:recorder')) || null),
+    await until('its own word', 20, async () => (await redis.cli('GET', 'hub-mon:0:recorder')) || null),
   )
 }
 
 /** What is recorded since then, as soon as it is so. */
-const recorded = (what: string, from: number, is: (facts: HistoryFacts) => boolean, seconds?: number) =>
-  until(
-    what,
-    async () => {
-      const facts = await read(from)
-      return is(facts) && facts
-    },
-    seconds,
-  )
+const recorded = (what: string, from: number, is: (facts: HistoryFacts) => boolean, seconds = 20) =>
+  until(what, seconds, async () => {
+    const facts = await read(from)
+    return is(facts) && facts
+  })
 
 /** Runs Python that has the tasks; what it prints. */
 async function run(code: string): Promise<string> {
@@ -149,11 +110,10 @@ const of = (facts: HistoryFacts, task: string) => facts.tasks.find(one => one.ta
 describe('a recorder of real workers', () => {
   it('counts a known mix exactly, with runtimes right to within a bucket', async () => {
     const recorder = await startRecorder()
-    await writes(recorder)
     const {process: node} = await app.worker('-E', '-c', '2', '-n', 'a@test', '-Q', 'celery')
     await app.worker('-E', '-c', '1', '-n', 'b@test', '-Q', 'other')
     // From a moment on that was covered.
-    begunAt = await until('coverage', async () => {
+    begunAt = await until('coverage', 20, async () => {
       const now = clock()
       return (await read(now - 2, now - 1)).coverage.complete && now - 1
     })
@@ -235,7 +195,7 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
     await run('for one in [add.delay(n, n) for n in range(20)]: one.get(timeout=10)')
     // A result is stored a moment before its event is sent, and nobody tells when that is.
     await pause(300)
-    const {code} = await recorder.kill('SIGTERM')
+    const {code} = await recorder.stop('SIGTERM')
     expect(code).toBe(0)
     expect((await read(begunAt)).total.succeeded).toBe(1850)
     expect(await redis.cli('EXISTS', 'hub-mon:0:lease')).toBe('0')
@@ -243,22 +203,22 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
 
   it('is followed by another one when it is killed: nothing twice, and the gap is named', async () => {
     const first = await startRecorder()
-    await writes(first)
-    const second = await startRecorder()
+    // It has nothing to say before it leads.
+    const second = await startRecorder(/^/)
     const {from, before} = await sofar()
     await run('for n in range(100): add.delay(n, n)')
     await recorded('100', begunAt, ({total}) => total.succeeded === before.succeeded + 100)
     expect(second.said()).not.toMatch(/ writing$/m)
     const killed = clock()
-    await first.kill('SIGKILL')
+    await first.stop('SIGKILL')
     await run('for n in range(50): add.delay(n, n)')
-    await writes(second)
+    await until('the lead', 20, () => / writing$/m.test(second.said()))
     const tookOver = clock()
     expect(tookOver - killed).toBeLessThan(10)
     await run('for n in range(70): add.delay(n, n)')
     const facts = await recorded('70 more', begunAt, ({total}) => total.succeeded >= before.succeeded + 170)
     expect(facts.total.succeeded).toBe(before.succeeded + 170)
-    const {coverage} = await until('coverage after', async () => {
+    const {coverage} = await until('coverage after', 20, async () => {
       const to = tookOver + 1
       return clock() > to + 3 && (await read(from, to))
     })
@@ -268,14 +228,13 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
 
   it('says how much it missed when Redis drops it', async () => {
     const recorder = await startRecorder()
-    await writes(recorder)
     const {from, before} = await sofar()
     // A node's own count is held against its next ones.
     await recorded('heartbeats', from, ({nodes}) => nodes.every(({online}) => online) && clock() > from + 5)
     process.kill(recorder.pid, 'SIGSTOP')
     await redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
     // Nodes listen by it, too: they are back first.
-    await until('nodes', async () => Number(await redis.cli('PUBLISH', '/0.celery.pidbox', '')) >= 2)
+    await until('nodes', 20, async () => Number(await redis.cli('PUBLISH', '/0.celery.pidbox', '')) >= 2)
     await run('for one in [add.delay(n, n) for n in range(40)]: one.get(timeout=10)')
     process.kill(recorder.pid, 'SIGCONT')
     const facts = await recorded(
@@ -289,8 +248,7 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
   })
 
   it('gives up the task of a worker that was killed, when its successor comes', async () => {
-    const recorder = await startRecorder()
-    await writes(recorder)
+    await startRecorder()
     const worker = await app.worker('-E', '-c', '1', '-n', 'mortal@test', '-Q', 'mortal')
     const from = clock()
     await run("sleepy.apply_async((600,), queue='mortal')")
@@ -313,14 +271,15 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
 
   it('leaves a Redis alone that is nearly full, says so, and writes again later', async () => {
     const recorder = await startRecorder()
-    await writes(recorder)
     const used = Number(/used_memory:(\d+)/.exec(await redis.cli('INFO', 'memory'))?.[1])
     await redis.cli('CONFIG', 'SET', 'maxmemory', String(Math.round(used / 0.9)))
-    await until('its word', () => recorder.said().includes('not writing: Redis is above 80 % of its memory'))
-    await until('its state', async () => (await state()).pausedBecause === 'memory')
+    await until('its word', 20, () =>
+      recorder.said().includes('not writing: Redis is above 80 % of its memory'),
+    )
+    await until('its state', 20, async () => (await state()).pausedBecause === 'memory')
     const from = clock()
     await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
-    await until('its word', () => recorder.said().includes('writing again'))
+    await until('its word', 20, () => recorder.said().includes('writing again'))
     await run('for n in range(10): add.delay(n, n)')
     await recorded('10', from - 10, ({total}) => total.succeeded >= 10)
     expect((await state()).pausedBecause).toBeNull()
@@ -328,16 +287,15 @@ print(json.dumps([one.get(timeout=30) for one in shorts]))
 
   // The last one: nodes of Celery 5.2 often do not come back from it.
   it('goes on when Redis has been restarted, and names the gap', async () => {
-    const recorder = await startRecorder()
-    await writes(recorder)
+    await startRecorder()
     const {from, before} = await sofar()
     await run('for n in range(30): add.delay(n, n)')
     await recorded('30', begunAt, ({total}) => total.succeeded === before.succeeded + 30)
     await redis.restart(1.5)
-    await until('Redis', async () => (await redis.cli('PING').catch(() => '')) === 'PONG')
-    await until('a subscription', async () => (await listening().catch(() => 0)) > 0)
+    await until('Redis', 20, async () => (await redis.cli('PING').catch(() => '')) === 'PONG')
+    await until('a subscription', 20, async () => (await listening().catch(() => 0)) > 0)
     const again = clock()
-    await until('coverage', async () => (await read(again + 2, again + 3)).coverage.complete)
+    await until('coverage', 20, async () => (await read(again + 2, again + 3)).coverage.complete)
     const facts = await read(from)
     expect(facts.coverage.missingSeconds).toBeGreaterThan(0)
     expect(facts.coverage.complete).toBe(false)

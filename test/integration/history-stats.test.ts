@@ -1,7 +1,8 @@
 import {setTimeout as pause} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
-import {hubMon, startHubMon} from '../services/hub-mon.ts'
+import {until} from '../services/hub.ts'
+import {hubMon, startInBackground} from '../services/hub-mon.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
 import {complaints} from '../services/schemas.ts'
 
@@ -9,28 +10,15 @@ let redis: RedisService
 let app: CeleryApp
 const here = () => ['--redis-url', redis.url]
 
-async function until<T>(what: string, ask: () => Promise<T | null | undefined | false>): Promise<T> {
-  const end = performance.now() + 30_000
-  for (;;) {
-    const answer = await ask()
-    if (answer !== null && answer !== undefined && answer !== false) return answer
-    if (performance.now() > end) throw new Error(`never came: ${what}`)
-    await pause(100)
-  }
-}
-
 /** Records until it is told to end; both ends with the time at which they were sure to be reached. */
 async function recorder() {
   await redis.cli('DEL', 'hub-mon:0:recorder')
-  const {child, ended} = startHubMon(['record', ...here()])
-  await until(
-    'the recorder’s own word',
-    async () => (await redis.cli('EXISTS', 'hub-mon:0:recorder')) === '1',
-  )
+  const {stop} = await startInBackground(['record', ...here()], / writing$/m)
+  const told = async () => (await redis.cli('EXISTS', 'hub-mon:0:recorder')) === '1'
+  await until('the recorder’s own word', 30, told)
   return {
     async stop() {
-      child.kill('SIGTERM')
-      expect((await ended).code).toBe(0)
+      expect((await stop()).code).toBe(0)
     },
   }
 }
@@ -78,7 +66,7 @@ for n in range(30): sleepy.delay(0.02)
 for n in range(20): boom.delay('redis://:not-for-you@h/0')
 for n in range(30): again.delay()
 `)
-    const {data, verdict} = await until('200 finished tasks', async () => {
+    const {data, verdict} = await until('200 finished tasks', 30, async () => {
       const told = await stats('--since', '5m')
       return told.data.history.total.finished >= 200 && told
     })
@@ -129,7 +117,7 @@ for n in range(30): again.delay()
     expect(history.coverage.missingSeconds).toBeLessThan(300 - age + 6)
 
     // A window that was seen whole, once what is not written yet is no more than a few seconds.
-    await until('10 s of recording', async () => Date.now() - Date.parse(seen) > 11_000)
+    await until('10 s of recording', 30, async () => Date.now() - Date.parse(seen) > 11_000)
     const whole = await stats('--from', seen)
     expect(whole.data.history.coverage).toMatchObject({missingSeconds: 0, missedEvents: 0, complete: true})
 
@@ -138,7 +126,7 @@ for n in range(30): again.delay()
     await pause(7000)
     const second = await recorder()
     const back = Date.now()
-    const gone = await until('the gap to be over', async () => {
+    const gone = await until('the gap to be over', 30, async () => {
       const told = await stats('--from', seen)
       // Until five seconds after it, what is missing may only not be written yet.
       return Date.parse(told.data.history.window.to) > back + 6000 && told

@@ -1,8 +1,8 @@
-import {setTimeout as pause} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {type CeleryApp, createCeleryApp} from '../services/celery.ts'
 import {parseExposition} from '../services/exposition.ts'
-import {type Ended, hubMon, quietEnvironment, startHubMon} from '../services/hub-mon.ts'
+import {until} from '../services/hub.ts'
+import {type Ended, hubMon, quietEnvironment, startInBackground} from '../services/hub-mon.ts'
 import {type Prometheus, startPrometheus} from '../services/prometheus.ts'
 import {type RedisService, startRedis} from '../services/redis.ts'
 import {complaints} from '../services/schemas.ts'
@@ -13,30 +13,11 @@ let prometheus: Prometheus
 const ends: (() => Promise<Ended>)[] = []
 const here = () => ['--redis-url', redis.url]
 
-async function until<T>(what: string, ask: () => Promise<T | null | undefined | false>): Promise<T> {
-  const end = performance.now() + 30_000
-  for (;;) {
-    const answer = await ask()
-    if (answer !== null && answer !== undefined && answer !== false) return answer
-    if (performance.now() > end) throw new Error(`never came: ${what}`)
-    await pause(100)
-  }
-}
-
-/** Starts a command that runs until it is told to end, and waits until it has said something. */
+/** Runs until the end of the tests, at the latest. */
 async function background(words: readonly string[], ready: RegExp, env: Record<string, string> = {}) {
-  const {child, ended} = startHubMon([...words, ...here()], {env: quietEnvironment(env)})
-  let said = ''
-  child.stderr?.on('data', text => {
-    said += text
-  })
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    child.kill(signal)
-    return await ended
-  }
-  ends.push(stop)
-  const match = await until(`${ready} of ${words[0]}`, async () => ready.exec(said))
-  return {stop, match, said: () => said}
+  const started = await startInBackground([...words, ...here()], ready, {env: quietEnvironment(env)})
+  ends.push(started.stop)
+  return started
 }
 
 const serves = /serving (http:\/\/(\S+)\/metrics)/
@@ -79,9 +60,9 @@ describe('metrics', () => {
     const {stdout: rules} = await hubMon(['alerts', 'rules', '--config', '/dev/null'])
     prometheus = await startPrometheus({scrapes: address, rules: rules.replaceAll(/for: \d+m$/gm, 'for: 1s')})
     const one = async (query: string) => (await prometheus.query(query))[0]?.value ?? null
-    await until('a scrape', async () => (await one('up')) === 1)
+    await until('a scrape', 30, async () => (await one('up')) === 1)
     // Two looks before anything runs: a counter that was told as nought.
-    await until('covered time', async () => (await one('hub_mon_history_covered_seconds_total')) !== null)
+    await until('covered time', 30, async () => (await one('hub_mon_history_covered_seconds_total')) !== null)
     await app.python(`
 from tasks import add, boom, sleepy
 for n in range(60): add.delay(n, n)
@@ -91,6 +72,7 @@ for n in range(12): add.apply_async((1, 1), queue='nobody')
 `)
     await until(
       '90 ends',
+      30,
       async () => (await one('sum(hub_mon_task_succeeded_total + hub_mon_task_failed_total)')) === 90,
     )
     const totals = await prometheus.query('sum by (task) (hub_mon_task_received_total)')
@@ -111,7 +93,7 @@ for n in range(12): add.apply_async((1, 1), queue='nobody')
     expect(await one('sum(increase(hub_mon_task_failed_total[5m]))')).toBeGreaterThan(15)
     expect(await one('hub_mon_up{source="history"}')).toBe(1)
     expect(await one('hub_mon_queue_messages{queue="nobody"}')).toBe(12)
-    await until('alerts', async () => {
+    await until('alerts', 30, async () => {
       const firing = await prometheus.firing()
       return firing.includes('TaskFailureRatio') && firing.includes('QueueMessages')
     })
@@ -129,7 +111,7 @@ for n in range(12): add.apply_async((1, 1), queue='nobody')
     const {code, stdout} = await stop()
     expect(code).toBe(0)
     expect(stdout).toBe('')
-    await until('a target that is down', async () => (await prometheus.target()).health === 'down')
+    await until('a target that is down', 30, async () => (await prometheus.target()).health === 'down')
   })
 
   it('tell of a Redis that is gone, in time, and of one that is back', async () => {
@@ -144,14 +126,14 @@ for n in range(12): add.apply_async((1, 1), queue='nobody')
       expect([of('redis_up'), of('up{source="redis"}'), of('up{source="celery"}')]).toEqual(['0', '0', '0'])
       expect(of('celery_nodes_online')).toBeUndefined()
       // Less than a look takes now: who cannot wait for it is told so, and does not hang.
-      await until('the next look', async () => {
+      await until('the next look', 30, async () => {
         const short = await fetch(url, {headers: {'x-prometheus-scrape-timeout-seconds': '1'}})
         return short.status === 503 && (await short.text()).includes('raise scrape_timeout')
       })
     } finally {
       redis.process.kill('SIGCONT')
     }
-    await until('Redis', async () => (await read())('redis_up') === '1')
+    await until('Redis', 30, async () => (await read())('redis_up') === '1')
   })
 
   it('are shared by all who ask at once', async () => {

@@ -1,6 +1,6 @@
 import {type ChildProcess, type SpawnOptions, spawn} from 'node:child_process'
 import path from 'node:path'
-import {root} from './hub.ts'
+import {root, until} from './hub.ts'
 
 export type Ended = {code: number | null; stdout: string; stderr: string}
 
@@ -31,6 +31,43 @@ export function startHubMon(
     child.once('close', code => resolve({code, ...output}))
   })
   return {child, ended}
+}
+
+export type Background = {
+  pid: number
+  /** What it has said on stderr so far. */
+  said: () => string
+  /** What it was waited for. */
+  match: RegExpExecArray
+  /** Also one that stands still. */
+  stop: (signal?: NodeJS.Signals) => Promise<Ended>
+}
+
+const longestStart = 30
+
+/** Starts a command that runs until it is told to end, and waits until it has said so much on stderr. */
+export async function startInBackground(
+  words: readonly string[],
+  ready: RegExp,
+  options: SpawnOptions = {},
+): Promise<Background> {
+  const {child, ended} = startHubMon(words, options)
+  let said = ''
+  child.stderr?.on('data', text => {
+    said += text
+  })
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill('SIGCONT')
+    child.kill(signal)
+    return await ended
+  }
+  try {
+    const match = await until(`${ready} of ${words[0]}`, longestStart, () => ready.exec(said))
+    return {pid: child.pid ?? Number.NaN, said: () => said, match, stop}
+  } catch (error) {
+    await stop('SIGKILL')
+    throw error
+  }
 }
 
 export function hubMon(words: readonly string[], options: SpawnOptions = {}): Promise<Ended> {

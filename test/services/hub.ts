@@ -109,14 +109,17 @@ async function list(...args: string[]): Promise<string[]> {
   return (await docker(...args)).split('\n').filter(line => line !== '')
 }
 
-/** Asks again until it is so. Throws when it has not become so in time. */
-export async function until(
+/** Asks again until the answer counts, and gives it. Throws when none has come in time. */
+export async function until<T>(
   what: string,
   seconds: number,
-  ask: () => boolean | Promise<boolean>,
-): Promise<void> {
+  ask: () => T | Promise<T>,
+): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + seconds * 1000
-  while (!(await ask())) {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== null && answer !== undefined && answer !== false)
+      return answer as NonNullable<Exclude<T, false>>
     if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 100))
   }
