@@ -16,33 +16,10 @@ umask 022 # the images' folders are read by other users than the one that builds
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 redis_image=redis:7-alpine
 app_image=hub-mon/hub:0.1
-force=no
-
-say() { printf '%s\n' "$*" >&2; }
-fail() {
-  say "${@:2}"
-  exit "$1"
-}
 usage='usage: debian-image.sh [--redis-image NAME] [--app-image NAME] [--force]'
-
-while [ $# -gt 0 ]; do
-  case $1 in
-    --redis-image | --app-image)
-      [ -n "${2:-}" ] || fail 64 "$1 wants the name of an image; $usage"
-      if [ "$1" = --redis-image ]; then redis_image=$2; else app_image=$2; fi
-      shift 2
-      ;;
-    --force)
-      force=yes
-      shift
-      ;;
-    -h | --help)
-      printf '%s\n' "$usage"
-      exit 0
-      ;;
-    *) fail 64 "unknown argument '$1'; $usage" ;;
-  esac
-done
+# shellcheck source=hub/image-options.sh
+. "$here/image-options.sh"
+read_options '--redis-image=redis_image --app-image=app_image' "$@"
 
 # --- what is here ---------------------------------------------------------------------------------------------
 

@@ -13,33 +13,10 @@ umask 022 # the image's files are read by another user than the one that builds 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 image=hub-mon/recorder:0.1.0
 node=$(command -v node || true)
-force=no
-
-say() { printf '%s\n' "$*" >&2; }
-fail() {
-  say "${@:2}"
-  exit "$1"
-}
 usage='usage: recorder-image.sh [--image NAME] [--node PATH] [--force]'
-
-while [ $# -gt 0 ]; do
-  case $1 in
-    --image | --node)
-      [ -n "${2:-}" ] || fail 64 "$1 wants a value; $usage"
-      if [ "$1" = --image ]; then image=$2; else node=$2; fi
-      shift 2
-      ;;
-    --force)
-      force=yes
-      shift
-      ;;
-    -h | --help)
-      printf '%s\n' "$usage"
-      exit 0
-      ;;
-    *) fail 64 "unknown argument '$1'; $usage" ;;
-  esac
-done
+# shellcheck source=hub/image-options.sh
+. "$root/hub/image-options.sh"
+read_options '--image=image --node=node' "$@"
 
 missing=()
 for program in docker tar ldd; do

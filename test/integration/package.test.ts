@@ -43,6 +43,7 @@ describe('the package', () => {
       'hub/Dockerfile',
       'hub/app/tasks.py',
       'hub/debian-image.sh',
+      'hub/image-options.sh',
       'hub/recorder-image.sh',
       'recorder/Dockerfile',
       'recorder/hub-mon.config.yaml',
