@@ -28,7 +28,8 @@ export const securityAllowList = defineCheck({
     const seen = asked.filter(({seenAs}) => seenAs !== null)
     if (seen.length === 0) return skip('the proxy did not say which address it sees')
     const gateways = new Set(containersOf(snapshot, 'proxy').flatMap(({rights}) => rights?.gateways ?? []))
-    const fromOutside = seen.filter(({host}) => isBeyondLoopback(host))
+    // On loopback alone, whoever asks comes as we do.
+    const fromOutside = seen.filter(({host, hostIp}) => isBeyondLoopback(host) || !isBeyondLoopback(hostIp))
     const veiled = fromOutside.filter(({seenAs}) => gateways.has(seenAs ?? ''))
     const [first] = veiled
     if (first !== undefined) return veiledWords(snapshot, first, outside.gatewaysAllowed.length > 0)
@@ -50,7 +51,7 @@ function turnedAway(http: OutsideAddress['http']): boolean | null {
 
 /** Everybody comes as the gateway does. */
 function veiledWords(snapshot: Snapshot, address: OutsideAddress, allowed: boolean) {
-  const sees = `asked from outside, the proxy sees the gateway of its own network, ${address.seenAs}`
+  const sees = `asked where others ask, the proxy sees the gateway of its own network, ${address.seenAs}`
   return fail(
     allowed ? `${sees}, which is on the list: everybody may ask` : `${sees}: the list shuts everybody out`,
     {

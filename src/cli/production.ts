@@ -2,6 +2,7 @@ import {Flags} from '@oclif/core'
 import type {Production, ProductionWishes} from '../config/production/production.ts'
 import type {WrittenProduction} from '../config/production/schema.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {knownDefault} from '../secrets/known-defaults.ts'
 import type {ProductionSteps} from '../stack/production.ts'
 import type {Step} from '../stack/step.ts'
 import type {Context} from './context.ts'
@@ -143,5 +144,6 @@ export function productionSteps(context: Context, hub: Hub, how: Production): Pr
       renewed = await makeSecrets(context, hub, how, report)
     },
   }
-  return {how, secrets, renewed: () => renewed}
+  const isKnownDefault = (password: string) => knownDefault(password)?.kind === 'known'
+  return {how, isKnownDefault, secrets, renewed: () => renewed}
 }

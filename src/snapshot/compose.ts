@@ -36,6 +36,8 @@ export type ComposeService = {
   command: string[]
   /** Full names of volumes that Compose does not make and wants to be there; absent where the service has none. */
   externalVolumes?: string[]
+  /** Names of variables, and `command`, with a password that everybody knows; absent where none was looked for. */
+  knownDefaults?: string[]
   ports: {hostIp: string; hostPort: number | null; containerPort: number}[]
   /** As `docker compose config --hash` gives it; `null` when it could not be had. */
   configHash: string | null

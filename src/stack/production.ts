@@ -4,6 +4,7 @@ import {clean} from '../render/text/clean.ts'
 import {count} from '../render/text/number.ts'
 import {commandLine} from '../render/text/shell.ts'
 import {type Finding, isProblem} from '../report/finding.ts'
+import type {ComposeService} from '../snapshot/compose.ts'
 import {readImage} from '../sources/docker/images.ts'
 import {tryTo} from './failure.ts'
 import {composeStep, hubMon, requireCompose, type Stack} from './stack.ts'
@@ -12,6 +13,8 @@ import type {Step, StepReport} from './step.ts'
 /** What bringing the hub up takes beyond the usual when it is in production. */
 export type ProductionSteps = {
   how: Production
+  /** Tells a password that everybody knows. */
+  isKnownDefault: (password: string) => boolean
   /** Makes the secrets and writes down what was set. */
   secrets: Step
   /** After that: services whose secrets are other ones than before. */
@@ -40,6 +43,21 @@ export async function lookAtProduction(
     )
   const {site, allow} = how
   report.done(`${site}, for ${allow.length === 0 ? 'every address' : allow.join(', ')}`)
+}
+
+/** Throws a `HubError` (69) where the file would start a service with a password that everybody knows. */
+export function refuseKnownDefaults(stack: Stack, services: readonly ComposeService[]): void {
+  const found = services.flatMap(({name, knownDefaults = []}) =>
+    knownDefaults.map(where => (where === 'command' ? `the command of ${name}` : `${where} of ${name}`)),
+  )
+  if (found.length === 0) return
+  throw new HubError('unavailable', 'known-default', `a password that everybody knows: ${found.join(', ')}`, {
+    detail: `${stack.file} would start with it, and whoever finds the port tries that one first`,
+    suggestions: [
+      'take it out of the variable, of HUB_ENV_FILE or of the configuration: hub-mon makes passwords of its own',
+    ],
+    docs: 'docs/production.md',
+  })
 }
 
 /** Whether the proxy can tell a client's address behind another proxy. Throws a `HubError` (69) where it cannot. */
@@ -77,20 +95,27 @@ export async function proveClosed(stack: Stack, report: StepReport): Promise<voi
   const {findings} = await stack.examine(['security.*'])
   const own = findings.filter(({category}) => category === 'security')
   const open = own.filter(({status}) => status === 'critical')
-  const pretended = open.find(({check}) => check === 'security.allow-list')
+  const pretended = own.find(({check, status}) => check === 'security.allow-list' && isProblem(status))
   if (pretended !== undefined) {
     await composeStep(stack, await requireCompose(stack), ['stop', 'proxy'], report)
-    throw notClosed(
-      stack,
-      [pretended],
-      'the proxy was stopped: an allow list that only pretends is worse than none',
-    )
+    throw pretends(stack, pretended)
   }
   if (open.length > 0) throw notClosed(stack, open, 'it is left running as it is')
   for (const {title, message} of own.filter(({status}) => isProblem(status)))
     report.warn(`${title}: no; ${clean(message)}`)
   const passed = own.filter(({status}) => status === 'pass').length
   report.done(`${count(passed)} checks of security pass`)
+}
+
+function pretends(stack: Stack, {message}: Finding): HubError {
+  return new HubError('unavailable', 'not-closed', `the allow list would only pretend: ${clean(message)}`, {
+    detail: 'the proxy was stopped; everything else runs',
+    suggestions: [
+      `publish it where others reach it by themselves: ${hubMon(stack, 'up', '--bind', '0.0.0.0')}`,
+      `or filter in front of this machine, and let in everybody here: ${hubMon(stack, 'up', '--allow', '0.0.0.0/0', '--allow', '::/0')}`,
+    ],
+    docs: 'docs/production.md',
+  })
 }
 
 function notClosed(stack: Stack, open: readonly Finding[], left: string): HubError {

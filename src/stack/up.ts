@@ -13,7 +13,13 @@ import {
   toGet,
 } from './images.ts'
 import {refusePortsInUse} from './ports.ts'
-import {lookAtProduction, lookAtProxyImage, type ProductionSteps, proveClosed} from './production.ts'
+import {
+  lookAtProduction,
+  lookAtProxyImage,
+  type ProductionSteps,
+  proveClosed,
+  refuseKnownDefaults,
+} from './production.ts'
 import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 import {stopTimeout} from './stop-timeout.ts'
@@ -67,7 +73,7 @@ export function planUp(stack: Stack, options: UpOptions): UpPlan {
   const look: Step[] = [
     {title: 'Docker engine', run: report => lookAtEngine(stack, state, report)},
     {title: 'Compose', run: report => lookForCompose(stack, state, report)},
-    {title: 'Compose file', run: report => lookAtFile(stack, state, report)},
+    {title: 'Compose file', run: report => lookAtFile(stack, state, options, report)},
     {title: 'Images', run: report => lookForImages(stack, state, report)},
     {title: 'Ports', run: report => refusePortsInUse(stack, toStart(state), report)},
   ]
@@ -104,10 +110,16 @@ async function lookForCompose(stack: Stack, state: UpState, report: StepReport):
   report.done(`${binary.version} (${binary.command.join(' ')})`)
 }
 
-async function lookAtFile(stack: Stack, state: UpState, report: StepReport): Promise<void> {
+async function lookAtFile(
+  stack: Stack,
+  state: UpState,
+  {production}: UpOptions,
+  report: StepReport,
+): Promise<void> {
   const {file, project, environment, services, secrets, signal} = stack
   if (file === null) throw noFile(project)
-  const query = {file, project, environment, services, secrets}
+  const tells = production === undefined ? {} : {isKnownDefault: production.isKnownDefault}
+  const query = {file, project, environment, services, secrets, ...tells}
   const answer = await tryTo(signal, () => readCompose(known(state.binary), query, signal))
   if (answer.value.config === null) {
     throw new HubError('unavailable', 'file-invalid', `Compose refuses ${file}`, {
@@ -116,6 +128,7 @@ async function lookAtFile(stack: Stack, state: UpState, report: StepReport): Pro
     })
   }
   state.config = answer.value.config
+  refuseKnownDefaults(stack, answer.value.config.services)
   report.done(`${file}: ${answer.value.config.services.map(({name}) => name).join(', ')}`)
 }
 

@@ -59,6 +59,8 @@ export function titlesOf({report}: Waited, only: readonly string[]): string {
  */
 function isMissing({check, category, status}: Finding, only: readonly string[], {unread}: Report): boolean {
   if (status === 'skipped')
-    return !unread.some(({source, code}) => source === category && code === 'exec-only')
+    return (
+      only.includes(check) && !unread.some(({source, code}) => source === category && code === 'exec-only')
+    )
   return status === 'warning' ? only.includes(check) : status !== 'pass' && status !== 'notice'
 }

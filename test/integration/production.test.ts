@@ -23,11 +23,6 @@ afterAll(async () => {
 const services = ['celery-worker', 'flower', 'proxy', 'recorder', 'redis']
 const portsOf = async (service: string) =>
   JSON.parse(await docker('inspect', '--format', '{{json .NetworkSettings.Ports}}', hub.container(service)))
-const depth = async () => {
-  const {stdout} = await hub.mon('queues', '--json', '--interval', '200ms')
-  const {queues} = JSON.parse(stdout).data as {queues: {name: string; ready: number}[]}
-  return queues.find(({name}) => name === 'reports')?.ready
-}
 /** From this machine, at the published address. */
 const ask = (url: string, ...words: string[]) => askAt(hub.lan.here, url, ...words)
 
@@ -62,8 +57,10 @@ describe('up --production', () => {
       'cancel_consumer',
       'reports',
     )
-    await hub.send('report')
-    await until('the report waits', 20, async () => (await depth()) === 1)
+    const sent = ['celery', '-A', 'app.celery_app', 'call', 'app.tasks.report']
+    const id = (await docker('exec', hub.container('celery-worker'), ...sent)).trim()
+    const state = async () => JSON.parse((await hub.mon('task', id, '--json')).stdout).data.state
+    expect(await state()).toBe('waiting')
 
     const {code, stdout, stderr} = await hub.produce()
     expect(code, stderr).toBe(0)
@@ -79,10 +76,7 @@ describe('up --production', () => {
           .filter(Boolean),
       ).toEqual([])
     // The node is another one now, and consumes the queue.
-    const done = async () => JSON.parse((await hub.mon('tasks', '--finished', '--json')).stdout).data
-    await until('the report was made', 30, async () =>
-      JSON.stringify(await done()).includes('app.tasks.report'),
-    )
+    await until('the report was made', 30, async () => (await state()) === 'succeeded')
   })
 
   it('stays there: a plain up changes nothing, and doctor finds it well', async () => {
@@ -127,7 +121,10 @@ describe('up --production', () => {
       status: 308,
       location: `${site}/tasks?x=1`,
     })
-    expect((await ask('https://elsewhere.example.com/')).status).toBe(421)
+    // By another name there is no page, and no certificate.
+    const elsewhere = ['--header', 'Host: elsewhere.example.com']
+    expect((await ask(`${site}/`, ...elsewhere)).status).toBe(421)
+    expect((await ask('https://elsewhere.example.com/')).status).toBe(0)
     // Around the proxy Flower asks, too.
     const [flower = ''] = (
       await docker(
@@ -168,14 +165,9 @@ describe('up --production', () => {
       shown[`top ${name}`] = await docker('top', name, '-eo', 'pid,args')
       const {stdout, stderr} = await run('docker', ['logs', name])
       shown[`logs ${name}`] = stdout + stderr
-      shown[`environment in ${name}`] = await docker(
-        'exec',
-        '--user',
-        '0',
-        name,
-        'cat',
-        '/proc/1/environ',
-      ).catch(() => '')
+      // As the engine's machine sees it: not every image has a cat.
+      const pid = (await docker('inspect', '--format', '{{.State.Pid}}', name)).trim()
+      shown[`environment in ${name}`] = await readFile(`/proc/${pid}/environ`, 'utf8')
       const image = (await docker('inspect', '--format', '{{.Image}}', name)).trim()
       shown[`image of ${name}`] =
         (await docker('history', '--no-trunc', image)) + (await docker('inspect', image))
@@ -262,7 +254,7 @@ describe('up --production', () => {
     const login = ['--user', await hub.secret('login')]
     expect(await ask('https://localhost/', ...login)).toMatchObject({
       status: 302,
-      location: 'https://localhost/flower/',
+      location: '/flower/',
     })
     expect((await ask('https://localhost/flower/metrics', ...login)).status).toBe(200)
     expect((await ask('https://localhost/flower/metrics')).status).toBe(401)
@@ -309,7 +301,9 @@ describe('up --production', () => {
     expect((await hub.containers()).sort()).toEqual(
       services.filter(name => name !== 'proxy').map(name => hub.container(name)),
     )
-    expect((await hub.mon('up')).stdout).toMatch(/^Nothing was to do/)
+    // A worker that has lost its Redis may be started again once more.
+    const nothing = async () => (await hub.mon('up')).stdout.startsWith('Nothing was to do')
+    await until('nothing is to do', 30, nothing)
   })
 })
 

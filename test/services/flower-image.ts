@@ -5,8 +5,10 @@ import {docker, root} from './hub.ts'
 
 /** `celery … flower --port=5555` answers as a Flower that sees the node of the hub it is in, or those of STAND_IN_NODES. */
 const celery = `#!/bin/sh
+conf=
+for word; do case $word in --conf=*) conf=$word ;; esac; done
 exec python3 -u /stand-ins/flower.py --port 5555 --read-only --recordings /flower-2.1.0 \\
-  --nodes "\${STAND_IN_NODES:-celery@\${HOSTNAME%-flower}-celery-worker}"
+  --nodes "\${STAND_IN_NODES:-celery@\${HOSTNAME%-flower}-celery-worker}" $conf
 `
 
 /**

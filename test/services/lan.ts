@@ -54,7 +54,7 @@ export function askAt(address: string, url: string, ...words: string[]): Promise
 }
 
 async function ask(url: string, before: string[], words: string[]): Promise<Answer> {
-  const told = '\n%{http_code} %{redirect_url}'
+  const told = '\n%{http_code}'
   const curl = [
     'curl',
     '--silent',
@@ -62,7 +62,7 @@ async function ask(url: string, before: string[], words: string[]): Promise<Answ
     '--include',
     '--http1.1',
     '--max-time',
-    '5',
+    '10',
     '--write-out',
     told,
   ]
@@ -71,16 +71,16 @@ async function ask(url: string, before: string[], words: string[]): Promise<Answ
     stdout: error.stdout ?? told,
   }))
   const at = stdout.lastIndexOf('\n')
-  const [status = '0', location = ''] = stdout.slice(at + 1).split(' ')
   const [head = '', ...body] = stdout.slice(0, at).split('\r\n\r\n')
-  const headers = head
+  const lines = head
     .split('\r\n')
     .slice(1)
-    .map(line => line.split(/:\s*/, 2) as [string, string])
+    .map(line => /^([^:]+):\s*(.*)$/.exec(line) ?? ['', '', ''])
+  const headers = Object.fromEntries(lines.map(([, name = '', value = '']) => [name.toLowerCase(), value]))
   return {
-    status: Number(status) || 0,
-    location,
-    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    status: Number(stdout.slice(at + 1)) || 0,
+    location: headers.location ?? '',
+    headers,
     body: body.join('\r\n\r\n'),
   }
 }

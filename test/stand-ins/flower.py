@@ -3,7 +3,8 @@
 
     python3 flower.py --port 5555 --mode open|auth|not-enabled|prefix [--read-only] [--nodes celery@a,celery@b]
 
-FLOWER_BASIC_AUTH (user:password) asks for those and implies --mode auth. --nodes puts other node names in place of
+FLOWER_BASIC_AUTH (user:password), or `basic_auth` in the file of --conf, asks for those and implies --mode auth.
+FLOWER_URL_PREFIX puts everything under it. --nodes puts other node names in place of
 the recorded one. Keep it in step with flower.ts.
 """
 import argparse
@@ -11,6 +12,7 @@ import base64
 import json
 import os
 import pathlib
+import runpy
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,13 +47,16 @@ class Flower:
         self.not_enabled = load(folder, 'api-not-enabled.api-workers')
         self.not_found = load(folder, 'outside-prefix.healthcheck')
         self.pairs = [pair for pair in os.environ.get('FLOWER_BASIC_AUTH', '').split(',') if pair]
+        if options.conf:
+            self.pairs = runpy.run_path(options.conf)['basic_auth']
+        self.prefix = os.environ.get('FLOWER_URL_PREFIX', '') or ('flower' if options.mode == 'prefix' else '')
         if options.mode == 'auth' and not self.pairs:
             self.pairs = ['admin:s3cret']
 
     def answer(self, method, target, authorization):
         url = urlsplit(target)
         path, query = url.path, parse_qs(url.query)
-        prefix = '/flower' if self.options.mode == 'prefix' else ''
+        prefix = f'/{self.prefix}' if self.prefix else ''
         if not path.startswith(f'{prefix}/'):
             return self.not_found
         path = path[len(prefix):]
@@ -145,6 +150,7 @@ def main():
     parser.add_argument('--mode', choices=('open', 'auth', 'not-enabled', 'prefix'), default='open')
     parser.add_argument('--read-only', action='store_true')
     parser.add_argument('--nodes', default='')
+    parser.add_argument('--conf', default='')
     parser.add_argument('--recordings', default=str(here.parent / 'recordings' / 'flower-2.1.0'))
     options = parser.parse_args()
     server = ThreadingHTTPServer((options.address, options.port), handler_for(Flower(options)))

@@ -1,6 +1,7 @@
 import type {ComposeConfig, ComposeService} from '../../snapshot/compose.ts'
 import {maskCommand} from '../../snapshot/mask-command.ts'
 import {roleOf} from '../../snapshot/role.ts'
+import {credentialsShown} from '../docker/credentials.ts'
 import type {ComposeQuery} from './read-compose.ts'
 
 type RawPort =
@@ -32,7 +33,7 @@ type RawVolume = {name?: string; external?: boolean | {name?: string}}
 /** Reads the output of `config`: JSON of v2, YAML of v1. Throws when it is neither. */
 export async function parseConfig(
   text: string,
-  {file, project, services: names, secrets}: Omit<ComposeQuery, 'environment'>,
+  {file, project, services: names, secrets, isKnownDefault}: Omit<ComposeQuery, 'environment'>,
   hashes: ReadonlyMap<string, string>,
 ): Promise<ComposeConfig> {
   const raw = text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('yaml')).parse(text)
@@ -56,6 +57,12 @@ export async function parseConfig(
         containerName: service.container_name ?? null,
         command: maskCommand(command, secrets),
         ...(external.length === 0 ? {} : {externalVolumes: external}),
+        ...(isKnownDefault === undefined
+          ? {}
+          : {
+              knownDefaults: credentialsShown(variables(service.environment), command, isKnownDefault)
+                .knownDefaults,
+            }),
         ports: (service.ports ?? []).flatMap(parsePort),
         configHash: sharesWithService(service) ? null : (hashes.get(name) ?? null),
       }

@@ -12,6 +12,8 @@ export type ComposeQuery = ComposeProject & {
   services: RoleNames
   /** Filled with the secrets that the file gives to its services. */
   secrets: Secrets
+  /** Tells a password that everybody knows. Without it, none is looked for. */
+  isKnownDefault?: (password: string) => boolean
 }
 
 /**
