@@ -1,9 +1,7 @@
-import {confirmBy, cureBy} from '../report/finding.ts'
+import {confirmBy} from '../report/finding.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
-import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, type Outcome, onCompose, pass, skip} from './check.ts'
-import {hubMon} from './names.ts'
 import {addressWords, curl, evidenceOf, reachBeyond, servicesAt} from './outside-addresses.ts'
 import {closeIt, inProduction, weightOf} from './production.ts'
 
@@ -18,17 +16,14 @@ export const securityAsksFirst = defineCheck({
   cure: ['hub-mon up --production   # docs/production.md'],
   severity: 'critical',
   phase: 'running',
-  needs: ['docker'],
-  reads: ['outside'],
-  roots: 'outside',
+  needs: ['outside'],
+  reads: ['docker'],
   follows: [
     {check: 'flower.exposed', of: 'the-same'},
     {check: 'security.around-the-proxy', of: 'the-same'},
   ],
   appliesTo: onCompose,
-  judge(snapshot) {
-    const outside = factsFrom(snapshot.sources.outside)
-    if (outside === undefined) return unread(snapshot)
+  judge(snapshot, {outside}) {
     const pages = outside.addresses.filter(({http}) => http !== null)
     const shown = pages.filter(address => openPaths(snapshot, address).length > 0)
     if (shown.length === 0) return closed(pages, outside.addresses.filter(isMute))
@@ -48,18 +43,6 @@ export const securityAsksFirst = defineCheck({
     )
   },
 })
-
-function unread(snapshot: Snapshot): Outcome {
-  const reading = snapshot.sources.outside
-  const error = reading?.status === 'unavailable' ? reading.error : {code: '', message: 'not asked'}
-  if (error.code === 'elsewhere') return skip(error.message)
-  return fail(`what is published could not be requested: ${error.message}`, {
-    severity: weightOf(snapshot, 'warning', false),
-    remedies: [
-      cureBy('with more time', ...hubMon(snapshot, 'doctor', '--only', 'security', '--timeout', '15s')),
-    ],
-  })
-}
 
 /** Where pages would be, if it had answered. */
 function isMute({role, speaks, http}: OutsideAddress): boolean {

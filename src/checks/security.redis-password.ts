@@ -4,7 +4,7 @@ import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {affectedBy, containersOf, redisCli} from './names.ts'
-import {addressWords, evidenceOf} from './outside-addresses.ts'
+import {addressWords, evidenceOf, servicesAt} from './outside-addresses.ts'
 import {closeIt, inProduction, weightOf} from './production.ts'
 import {isBeyondLoopback} from './published.ts'
 
@@ -44,7 +44,7 @@ export const securityRedisPassword = defineCheck({
       `Redis does what anybody asks${where}${beyond ? '' : ', on this machine and its networks alone'}`,
       {
         severity: weightOf(snapshot, 'critical', beyond),
-        affects: affectedBy(snapshot, 'redis'),
+        affects: open.length > 0 ? servicesAt(open) : affectedBy(snapshot, 'redis'),
         evidence:
           open.length > 0
             ? evidenceOf(open, () => 'answers PING without a password')

@@ -1114,7 +1114,7 @@ opens(
   'curl -ik --resolve hub.example.com:443:192.0.2.2 https://hub.example.com:443/metrics',
   snapshot => letIn(snapshot, {http: answers([401, 200, 200, 401], {headers: hsts})}),
 )
-opens('security.asks-first', 'nobody could ask', 'warning', /not be requested: too slow/, null, snapshot =>
+opens('security.https', 'nobody could ask', 'warning', /not be requested: too slow/, null, snapshot =>
   unreadable(snapshot, 'outside', {code: 'timeout', message: 'too slow'}),
 )
 opens('security.https', 'plain HTTP shows pages', 'critical', /speak plain HTTP$/, closeAgain, snapshot => {
