@@ -42,11 +42,10 @@ export async function hearClocks(
   client.on('message', (_channel: string, message: string) => {
     const heartbeat = decodeHeartbeat(message)
     if (heartbeat === null) return
-    const byPid = heard.get(heartbeat.node) ?? new Map<number, number>()
-    heard.set(
-      heartbeat.node,
-      byPid.set(heartbeat.pid, offsetOf(heartbeat.timestamp, since, Date.now() / 1000)),
-    )
+    const {node, pid, timestamp} = heartbeat
+    // Ours is cut to whole milliseconds, theirs is not.
+    const offset = offsetOf(timestamp, since, (Date.now() + 1) / 1000)
+    heard.set(node, (heard.get(node) ?? new Map<number, number>()).set(pid, offset))
   })
   try {
     const random = randomBytes(4).toString('hex')
