@@ -14,7 +14,7 @@ import {planUp, type UpResult} from '../stack/up.ts'
 export default class Up extends HubCommand<typeof Up> {
   static override summary = 'start the hub and wait until it works'
   static override description =
-    'Asks the engine and Compose, looks at the compose file, the images and the ports, gets what is missing, starts the containers, and waits until Redis answers, a node answers a ping and Flower answers. What runs already is left as it is.\n\nExit codes: 0 it works, 64 the project was started from another file, 69 something is missing or failed, 75 gave up waiting.'
+    'Asks the engine and Compose, looks at the compose file, the images and the ports, gets what is missing, starts the containers, and waits until Redis answers, a node answers a ping and Flower answers. What runs already is left as it is.\n\nWith --production it makes the secrets and the proxy as well, and asks from outside whether it is closed (docs/production.md).\n\nExit codes: 0 it works, 64 the project was started from another file, 69 something is missing or failed, or it is up and not closed, 75 gave up waiting.'
   static override examples = [
     '<%= config.bin %> up',
     {description: 'only say what would be done', command: '<%= config.bin %> up --dry-run'},
