@@ -1,7 +1,8 @@
+import {stat} from 'node:fs/promises'
 import path from 'node:path'
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
-import {proxyData, secretFile, secretFiles} from '../secrets/files.ts'
+import {secretFiles} from '../secrets/files.ts'
 import {initSecrets} from '../secrets/init.ts'
 import {type KeeperOptions, keeperOf, makeFolder} from '../secrets/keeper.ts'
 import {knownDefault} from '../secrets/known-defaults.ts'
@@ -15,15 +16,15 @@ import {given} from './secrets-init.ts'
 import {alone} from './secrets-lock.ts'
 
 /**
- * Makes the secrets that are missing, and writes down how the project stands in production. Gives the services whose secrets are other
- * ones than before. Throws a `HubError`: 69 for a password that everybody knows, 77 where files cannot be made.
+ * Makes the secrets that are missing, and writes down how the project stands in production. Gives when the secrets of each service last
+ * changed, in epoch milliseconds. Throws a `HubError`: 69 for a password that everybody knows, 77 where files cannot be made.
  */
 export async function makeSecrets(
   context: Context,
   hub: Hub,
   how: Production,
   report: StepReport,
-): Promise<string[]> {
+): Promise<Map<string, number>> {
   const options = await keeperOptions(context, hub, 'up', '--production')
   const {folder} = options
   const {certificate} = how
@@ -32,16 +33,25 @@ export async function makeSecrets(
       ? {certificate: await given(certificate.certificate), key: await given(certificate.key)}
       : null
   await makeFolder(options)
-  const {made, changed} = await alone(folder, async () => {
+  const {made} = await alone(folder, async () => {
     await refuseKnownDefaults(options)
     return initSecrets(options, {redisTls: false, tls})
   })
   const {project, composeFile} = hub.target
   await remember(project ?? '', {file: composeFile ?? '', secrets: folder, production: how}, process.env)
-  const files = [...made, ...changed.map(({name}) => name)].filter(name => name !== proxyData.name)
   if (made.length === 0) report.done(`all in ${folder}`)
   else report.done(`made in ${folder}; user and password of the pages are in ${path.join(folder, 'login')}`)
-  return [...new Set(files.flatMap(name => secretFile(name).services))]
+  return lastChanges(folder)
+}
+
+/** A file that is replaced is a new one, whoever did it. */
+async function lastChanges(folder: string): Promise<Map<string, number>> {
+  const changedAt = new Map<string, number>()
+  for (const {name, services} of secretFiles) {
+    const {ctimeMs} = await stat(path.join(folder, name))
+    for (const service of services) changedAt.set(service, Math.max(changedAt.get(service) ?? 0, ctimeMs))
+  }
+  return changedAt
 }
 
 /** A person may have put a password of their own there. */

@@ -136,14 +136,14 @@ function present<T extends object>(values: {[K in keyof T]: T[K] | undefined}): 
 
 /** What `up` does beyond the usual; what makes the secrets is loaded when they are made. */
 export function productionSteps(context: Context, hub: Hub, how: Production): ProductionSteps {
-  let renewed: string[] = []
+  let changedAt: ReadonlyMap<string, number> = new Map()
   const secrets: Step = {
     title: 'Secrets',
     async run(report) {
       const {makeSecrets} = await import('./production-secrets.ts')
-      renewed = await makeSecrets(context, hub, how, report)
+      changedAt = await makeSecrets(context, hub, how, report)
     },
   }
   const isKnownDefault = (password: string) => knownDefault(password)?.kind === 'known'
-  return {how, isKnownDefault, secrets, renewed: () => renewed}
+  return {how, isKnownDefault, secrets, changedAt: () => changedAt}
 }

@@ -17,8 +17,8 @@ export type ProductionSteps = {
   isKnownDefault: (password: string) => boolean
   /** Makes the secrets and writes down what was set. */
   secrets: Step
-  /** After that: services whose secrets are other ones than before. */
-  renewed: () => readonly string[]
+  /** After that: when the secrets of each service last changed, in epoch milliseconds. */
+  changedAt: () => ReadonlyMap<string, number>
 }
 
 /** Debian's 2.6 has no trusted proxies; 2.8 is the first to read what they say from its trusted end. */

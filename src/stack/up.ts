@@ -189,8 +189,9 @@ async function startContainers(
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)
   // A secret is mounted when a container starts: one that went on running still has the old one.
-  const unchanged = services.filter(name => !changedServices(state).includes(name))
-  const renewed = (production?.renewed() ?? []).filter(name => unchanged.includes(name))
+  const renewed = staleServices(state, production?.changedAt() ?? new Map()).filter(name =>
+    services.includes(name),
+  )
   if (renewed.length > 0) {
     await composeStep(stack, known(state.binary), ['restart', ...stopTimeout(null, true), ...renewed], report)
     state.after = (await readStack(stack)).facts.containers
@@ -287,6 +288,15 @@ export function urlsOf(containers: readonly Container[]): {service: string; url:
     const shown = host.includes(':') ? `[${host}]` : host
     return [{service, url: `${scheme}://${shown}:${port.hostPort}`}]
   })
+}
+
+/** Services that run since before their secrets changed. */
+function staleServices({after}: UpState, changedAt: ReadonlyMap<string, number>): string[] {
+  const stale = after.filter(
+    ({service, startedAt, state}) =>
+      state === 'running' && startedAt !== null && Date.parse(startedAt) < (changedAt.get(service) ?? 0),
+  )
+  return [...new Set(stale.map(({service}) => service))]
 }
 
 /** Services whose container was made or started since. */

@@ -295,6 +295,30 @@ describe('up --production', () => {
     expect(state.trim()).toBe('exited')
   })
 
+  it('speaks TLS between the services too, and gives an application its URLs, when that is wanted', async () => {
+    const made = await hub.mon('secrets', 'init', '--redis-tls')
+    expect(made.code, made.stderr).toBe(0)
+    const {code, stderr} = await hub.produce('--allow', hub.lan.here, '--export-urls')
+    expect(code, stderr).toBe(0)
+    const cli = 'redis-cli --tls --cacert /run/secrets/redis_ca ping; redis-cli ping'
+    const said = await docker('exec', hub.container('redis'), 'sh', '-c', `${cli} 2>&1 || true`)
+    expect(said).toMatch(/^NOAUTH.*\n+Error: (Server closed|Connection reset)/s)
+    const sent = ['celery', '-A', 'app.celery_app', 'call', 'app.tasks.report']
+    const id = (await docker('exec', hub.container('celery-worker'), ...sent)).trim()
+    const state = async () => JSON.parse((await hub.mon('task', id, '--json')).stdout).data.state
+    await until('the report was made', 30, async () => (await state()) === 'succeeded')
+    const pid = (await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker'))).trim()
+    expect(await readFile(`/proc/${pid}/environ`, 'utf8')).toContain(
+      `CELERY_BROKER_URL=${await hub.secret('worker_broker_url')}`,
+    )
+    expect(await docker('inspect', hub.container('celery-worker'))).not.toContain(
+      await hub.secret('worker_broker_url'),
+    )
+    const {stdout} = await hub.mon('doctor', '--only', 'security.secrets-hidden', '--json')
+    const {findings} = JSON.parse(stdout).data as {findings: {check: string; status: string}[]}
+    expect(findings.find(({check}) => check === 'security.secrets-hidden')?.status).toBe('notice')
+  })
+
   it('leaves production when it is told to, and is what it was', async () => {
     const {code, stderr} = await hub.mon('up', '--no-production')
     expect(code, stderr).toBe(0)
