@@ -28,4 +28,5 @@ export default defineFault({
     await hub.restoreFile()
     await hub.type('hub-mon up')
   },
+  slow: true,
 })
