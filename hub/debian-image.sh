@@ -19,27 +19,13 @@ app_image=hub-mon/hub:0.1
 usage='usage: debian-image.sh [--redis-image NAME] [--app-image NAME] [--force]'
 # shellcheck source=hub/image-options.sh
 . "$here/image-options.sh"
+# shellcheck source=hub/from-packages.sh
+. "$here/from-packages.sh"
 read_options '--redis-image=redis_image --app-image=app_image' "$@"
 
 # --- what is here ---------------------------------------------------------------------------------------------
 
-missing=()
-for program in docker apt-get dpkg-deb tar xargs; do
-  command -v "$program" >/dev/null || missing+=("$program")
-done
-[ ${#missing[@]} -eq 0 ] || fail 69 "cannot build the images, missing here: ${missing[*]}"
-
-# shellcheck source=/dev/null
-os=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-}" "${VERSION_ID:-}") || true
-case $os in
-  debian\ * | ubuntu\ *) ;;
-  *) fail 69 "cannot build the images from packages: this is neither Debian nor Ubuntu" ;;
-esac
-
-engine=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>&1) ||
-  fail 69 "cannot build the images: the Docker engine does not answer (${engine##*$'\n'})"
-[ "$engine" = "linux/$(dpkg --print-architecture)" ] || [ "$engine" = linux/arm ] ||
-  fail 69 "cannot build the images: the engine runs $engine, the packages here are for $(dpkg --print-architecture)"
+look_around 'the images'
 
 # The images say which version of this script built them. New packages alone are no reason to build again, so that
 # an `up` need not ask apt each time: --force takes them.
@@ -72,40 +58,20 @@ trap 'exit 143' TERM
 
 # --- which packages -------------------------------------------------------------------------------------------
 
-# An empty status file: apt then resolves as for a machine with nothing on it. The package lists are the host's.
-mkdir -p "$work/cache/archives/partial" "$work/debs" "$work/tree"
-: >"$work/status"
-private=(-q
-  -o "Dir::State::status=$work/status" -o "Dir::State::extended_states=$work/extended"
-  -o "Dir::Cache=$work/cache" -o Debug::NoLocking=true
-  -o APT::Install-Recommends=false -o APT::Sandbox::User="$(id -un)")
-export LC_ALL=C
-
-apt-get "${private[@]}" -s install redis-server celery python3-redis busybox-static base-files tzdata \
-  >"$work/plan" 2>"$work/plan.err" || {
-  reason=$(grep -m 1 '^E:' "$work/plan.err") || true
-  hint=
-  [ "${os%% *}" != ubuntu ] || hint=', and that the component universe is switched on'
-  fail 69 "apt cannot find the packages (${reason#E: }): see that 'apt-get update' has run$hint"
-}
+plan_packages "$work" redis-server celery python3-redis busybox-static base-files tzdata
 
 # Left out: what only installing and removing packages needs, and what Celery imports for sunrise schedules alone.
 left_out='^(lib)?perl|-perl$|^(adduser|debconf|dpkg|init-system-helpers|lsb-base|passwd|python3-ephem|readline-common|sysvinit-utils|tar|usrmerge)$|^lib(audit|pam|sema|sepol)'
 awk -v skip="$left_out" '$1 == "Inst" && $2 !~ skip {print $2 "=" substr($3, 2)}' "$work/plan" >"$work/packages"
 
-# 5:7.0.15-1~deb12u10 is 7.0.15 to a reader.
-upstream() { sed -nE "s/^$1=([0-9]+:)?([^-+~]+).*/\2/p" "$work/packages"; }
-built_from="$os packages: redis $(upstream redis-server), celery $(upstream celery)"
+built_from="$os packages: redis $(version_of "$work" redis-server), celery $(version_of "$work" celery)"
 
 say "Building $redis_image and $app_image from $built_from"
 
 # --- fetch and unpack -----------------------------------------------------------------------------------------
 
 say "Fetching $(wc -l <"$work/packages") packages"
-(cd "$work/debs" && xargs apt-get "${private[@]}" download <"$work/packages" >"$work/fetch" 2>&1) || {
-  reason=$(grep -m 1 '^E:' "$work/fetch") || true
-  fail 69 "the packages could not be fetched (${reason#E: }): 'apt-get update' helps when the lists are old"
-}
+fetch_packages "$work"
 
 say 'Unpacking them'
 tree=$work/tree

@@ -11,49 +11,14 @@ set -euo pipefail
 umask 022 # the image's files are read by another user than the one that builds it
 
 image=caddy:2-alpine
-force=no
-
-say() { printf '%s\n' "$*" >&2; }
-fail() {
-  say "${@:2}"
-  exit "$1"
-}
 usage='usage: proxy-image.sh [--image NAME] [--force]'
-
-while [ $# -gt 0 ]; do
-  case $1 in
-    --image)
-      [ -n "${2:-}" ] || fail 64 "$1 wants the name of an image; $usage"
-      image=$2
-      shift 2
-      ;;
-    --force)
-      force=yes
-      shift
-      ;;
-    -h | --help)
-      printf '%s\n' "$usage"
-      exit 0
-      ;;
-    *) fail 64 "unknown argument '$1'; $usage" ;;
-  esac
-done
-
-missing=()
-for program in docker apt-get dpkg-deb tar; do
-  command -v "$program" >/dev/null || missing+=("$program")
-done
-[ ${#missing[@]} -eq 0 ] || fail 69 "cannot build the proxy's image, missing here: ${missing[*]}"
-# shellcheck source=/dev/null
-os=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-}" "${VERSION_ID:-}") || true
-case $os in
-  debian\ * | ubuntu\ *) ;;
-  *) fail 69 "cannot build the proxy's image from packages: this is neither Debian nor Ubuntu" ;;
-esac
-engine=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>&1) ||
-  fail 69 "cannot build the proxy's image: the Docker engine does not answer (${engine##*$'\n'})"
-[ "$engine" = "linux/$(dpkg --print-architecture)" ] || [ "$engine" = linux/arm ] ||
-  fail 69 "cannot build the proxy's image: the engine runs $engine, the packages here are for $(dpkg --print-architecture)"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=hub/image-options.sh
+. "$here/image-options.sh"
+# shellcheck source=hub/from-packages.sh
+. "$here/from-packages.sh"
+read_options '--image=image' "$@"
+look_around "the proxy's image"
 
 # One that was not built here stays; one of an older version of this script is made anew.
 recipe=$({ printf '%s\n' "$os"; cat "${BASH_SOURCE[0]}"; } | sha256sum | cut -c 1-16)
@@ -69,28 +34,14 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# An empty status file: apt then resolves as for a machine with nothing on it. The package lists are the host's.
-mkdir -p "$work/cache/archives/partial" "$work/debs"
-: >"$work/status"
-private=(-q
-  -o "Dir::State::status=$work/status" -o "Dir::State::extended_states=$work/extended"
-  -o "Dir::Cache=$work/cache" -o Debug::NoLocking=true
-  -o APT::Install-Recommends=false -o APT::Sandbox::User="$(id -un)")
-export LC_ALL=C
-apt-get "${private[@]}" -s install caddy ca-certificates busybox-static base-files >"$work/plan" 2>"$work/plan.err" || {
-  reason=$(grep -m 1 '^E:' "$work/plan.err") || true
-  fail 69 "apt cannot find the packages (${reason#E: }): see that 'apt-get update' has run"
-}
+plan_packages "$work" caddy ca-certificates busybox-static base-files
 # Caddy and what it is linked with: the rest is for putting its authority into a browser's list.
 awk '$1 == "Inst" && $2 ~ /^(caddy|ca-certificates|busybox-static|base-files|libc6|libgcc-s1|libzstd1|media-types)$/ {print $2 "=" substr($3, 2)}' \
   "$work/plan" >"$work/packages"
-version=$(sed -nE 's/^caddy=([0-9]+:)?([^-+~]+).*/\2/p' "$work/packages")
+version=$(version_of "$work" caddy)
 
 say "Building $image from $os packages: caddy $version"
-(cd "$work/debs" && xargs apt-get "${private[@]}" download <"$work/packages" >"$work/fetch" 2>&1) || {
-  reason=$(grep -m 1 '^E:' "$work/fetch") || true
-  fail 69 "the packages could not be fetched (${reason#E: }): 'apt-get update' helps when the lists are old"
-}
+fetch_packages "$work"
 
 tree=$work/tree
 mkdir -p "$tree"/{config,data,dev,etc/caddy,etc/ssl/certs,proc,run,srv,sys,tmp} "$tree"/usr/{bin,lib,lib64,sbin}
