@@ -54,7 +54,8 @@ export function openBroker(context: Context, hub: Hub, warn: (warning: string) =
   const {secrets, signal} = context
   const speak: BrokerActing['speak'] = async work => {
     const none = {wanted: new Set<SourceId>(), question: {passive: true}, finished: [], beforeStart: false}
-    const {reach, close} = openReaders(context, hub, none)
+    // In production hub-mon has a user for each: what only looks may not speak to nodes.
+    const {reach, close} = openReaders(context, hub, {...none, rights: 'act'})
     // What is under way may come to its end; a Redis that hangs must not hold it.
     const cutOff = () => setTimeout(close, cutOffSeconds * 1000).unref()
     signal.addEventListener('abort', cutOff, {once: true})

@@ -12,6 +12,7 @@ export type Order =
   | {method: 'ping'}
   | {method: 'query_task'; ids: readonly string[]}
   | {method: 'shutdown'}
+  | {method: 'cancel_consumer' | 'add_consumer'; queue: string}
   | {method: 'pool_grow' | 'pool_shrink'; processes: number}
   | {method: 'revoke'; ids: readonly string[]; terminate: boolean; signal: string}
 
@@ -78,6 +79,9 @@ function argumentsFor(order: Order): Record<string, Json> {
     case 'pool_grow':
     case 'pool_shrink':
       return {n: order.processes}
+    case 'cancel_consumer':
+    case 'add_consumer':
+      return {queue: order.queue}
     case 'revoke':
       return {task_id: [...order.ids], terminate: order.terminate, signal: order.signal}
     default:

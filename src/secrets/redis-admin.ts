@@ -1,0 +1,43 @@
+import type {AclFile} from '../redis-users/acl-file.ts'
+import {type AclUser, aclWords, parseAclLine} from '../redis-users/acl-file.ts'
+import {redisUsers} from '../redis-users/registry.ts'
+import {SourceError} from '../snapshot/source-error.ts'
+import type {RedisConnection} from '../sources/redis/connection.ts'
+
+/** Somebody who is signed in to Redis. */
+export type SignedIn = {user: string; address: string; forSeconds: number}
+
+/** Makes our users what this says, each at once with all that it may do. Throws a `SourceError`. */
+export async function setUsers({client}: RedisConnection, {hashes}: AclFile): Promise<void> {
+  for (const {name} of redisUsers) {
+    const known = hashes[name]
+    if (known === undefined || known.length === 0) continue
+    await said(client.call('ACL', 'SETUSER', name, 'reset', ...aclWords(name, known)), `ACL SETUSER ${name}`)
+  }
+}
+
+/** Redis's users as it has them now. Throws a `SourceError`. */
+export async function listUsers({client}: RedisConnection): Promise<AclUser[]> {
+  const lines = (await said(client.call('ACL', 'LIST'), 'ACL LIST')) as string[]
+  return lines.flatMap(line => parseAclLine(line) ?? [])
+}
+
+/** Who is signed in as one of our users now. Throws a `SourceError`. */
+export async function listSignedIn({client}: RedisConnection): Promise<SignedIn[]> {
+  const text = (await said(client.call('CLIENT', 'LIST'), 'CLIENT LIST')) as string
+  return text.split('\n').flatMap(line => {
+    const word = (name: string) => new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1]
+    const [user, address] = [word('user'), word('addr')]
+    if (user === undefined || address === undefined) return []
+    return [{user, address: address.replace(/:\d+$/, ''), forSeconds: Number(word('age') ?? 0)}]
+  })
+}
+
+async function said(answer: Promise<unknown>, what: string): Promise<unknown> {
+  try {
+    return await answer
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    throw new SourceError('refused-command', `Redis refused ${what}: ${words}`)
+  }
+}

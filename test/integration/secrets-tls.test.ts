@@ -1,0 +1,66 @@
+import {execFile} from 'node:child_process'
+import {promisify} from 'node:util'
+import {afterAll, beforeAll, expect, it} from 'vitest'
+import {docker, until} from '../services/hub.ts'
+import {ProductionHub} from '../services/production-hub.ts'
+
+const run = promisify(execFile)
+let hub: ProductionHub
+beforeAll(async () => {
+  hub = await ProductionHub.make()
+})
+afterAll(async () => {
+  await hub?.remove()
+})
+
+const results = async () => {
+  const {stdout} = await hub.mon('tasks', '--finished', '--json')
+  return JSON.stringify(JSON.parse(stdout).data)
+}
+/** What Redis says to somebody who does not ask for TLS. */
+async function withoutTls(): Promise<string> {
+  const {stdout, stderr} = await run('docker', [
+    ...['exec', hub.container('redis'), 'redis-cli', 'PING'],
+  ]).catch((error: {stdout: string; stderr: string}) => error)
+  return stdout + stderr
+}
+
+it('a hub whose services speak TLS to Redis comes up, works, and is found well', async () => {
+  const made = await hub.mon('secrets', 'init', '--redis-tls')
+  expect(made.code, made.stderr).toBe(0)
+  expect(await hub.secret('worker_broker_url')).toMatch(/^rediss:/)
+  const up = await hub.produce()
+  expect(up.code, up.stderr).toBe(0)
+  await hub.send('quick', 1)
+  await until('it is done', 30, async () => (await results()).includes('app.tasks.quick'))
+  expect(await withoutTls()).not.toContain('PONG')
+  const check = await hub.mon('secrets', 'check')
+  expect(check.code, check.stdout).toBe(0)
+  expect(check.stdout).toMatch(/pass +Each user signs in to Redis/)
+  expect(check.stdout).toMatch(/redis_tls ends in 3649 d/)
+})
+
+it('a certificate of another authority is not taken for Redis', async () => {
+  const folder = hub.secretsFolder
+  const elsewhere = await docker('exec', hub.container('redis'), 'cat', '/run/secrets/redis_ca')
+  expect(elsewhere.trim()).toBe(await hub.secret('redis_ca'))
+  const other = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const own = await run('openssl', [...other, '-subj', '/CN=other', '-keyout', '/dev/null', '-days', '2'])
+  const {writeFile} = await import('node:fs/promises')
+  const before = elsewhere
+  await writeFile(`${folder}/redis_ca`, own.stdout)
+  try {
+    const {code, stdout} = await hub.mon('secrets', 'check')
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/unknown +secrets\.sign-in: .*certificate/)
+  } finally {
+    await writeFile(`${folder}/redis_ca`, before)
+  }
+})
+
+it('rotates over TLS', async () => {
+  const {code, stderr} = await hub.mon('secrets', 'rotate', '--yes')
+  expect(code, stderr).toBe(0)
+  expect(await hub.secret('worker_broker_url')).toMatch(/^rediss:/)
+  expect((await hub.mon('secrets', 'check')).code).toBe(0)
+})
