@@ -1,12 +1,22 @@
 import {cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {hubMon} from './names.ts'
+import {containersOf, hubMon} from './names.ts'
+import {isBeyondLoopback} from './published.ts'
 
-/** Whether this hub is open to others on purpose: a proxy stands in front of it, or its secrets are files. */
+/**
+ * Whether this hub is open to others on purpose: it says so itself, or a proxy that others reach is the one way to Flower. One
+ * that stands beside a published Flower is somebody's for something else.
+ */
 export function inProduction(snapshot: Snapshot): boolean {
   const containers = factsFrom(snapshot.sources.docker)?.containers ?? []
-  return containers.some(({role, production}) => role === 'proxy' || production !== undefined)
+  if (containers.some(({production}) => production !== undefined)) return true
+  const flowers = containersOf(snapshot, 'flower')
+  return (
+    flowers.length > 0 &&
+    flowers.every(({ports}) => ports.length === 0) &&
+    containersOf(snapshot, 'proxy').some(({ports}) => ports.some(({hostIp}) => isBeyondLoopback(hostIp)))
+  )
 }
 
 /**

@@ -161,6 +161,17 @@ describe('doctor names a certificate', () => {
   })
 })
 
+describe('a certificate of the proxy’s own authority', () => {
+  it('is known as that, also with the half day that it lives', async () => {
+    const {code, stderr} = await hub.produce('--certificate', 'internal', '--site', 'localhost')
+    expect(code, stderr).toBe(0)
+    expect((await security()).certificate).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/^for localhost, by the hub's own authority, 1[12] h/),
+    })
+  })
+})
+
 describe('doctor names what leads around the proxy', () => {
   it.each([
     ['flower', ['celery', '-A', 'app.celery_app', 'flower', '--port=5555'], 5555],

@@ -3,7 +3,7 @@ import {judgeAll} from '../../../src/checks/judge.ts'
 import {checks} from '../../../src/checks/registry.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
 import {factsIn, hub, inContainer, outsideOf, unreadable} from '../../fixtures/broken.ts'
-import {answers, healthy, outsideAddress, rights} from '../../fixtures/healthy.ts'
+import {answers, container, healthy, outsideAddress, rights} from '../../fixtures/healthy.ts'
 import {certificate, production, secureIn} from '../../fixtures/production.ts'
 
 const asked = checks.filter(({phase}) => phase !== 'pre')
@@ -79,6 +79,25 @@ describe('outside of production', () => {
     })
     expect(finding(flower, 'asks-first').status).toBe('pass')
     expect(findings(flower).find(({check}) => check === 'flower.metrics-open')?.status).toBe('notice')
+  })
+
+  it('a proxy beside a Flower that is published, too, is somebody’s for something else', () => {
+    const beside = hub(snapshot => {
+      const ports = [{containerPort: 80, hostIp: '0.0.0.0', hostPort: 80}]
+      factsIn(snapshot, 'docker').containers.push(container('proxy', 'proxy', {image: 'nginx:1.27', ports}))
+    })
+    expect(security(beside)).toEqual({'asks-first': 'notice', https: 'notice', 'redis-password': 'notice'})
+  })
+
+  it('but one that is the only way to Flower makes it production', () => {
+    const front = hub(snapshot => {
+      inContainer(snapshot, 'flower', {ports: []})
+      const ports = [{containerPort: 443, hostIp: '0.0.0.0', hostPort: 443}]
+      factsIn(snapshot, 'docker').containers.push(container('web', 'proxy', {image: 'caddy:2', ports}))
+    })
+    expect(security(front)).toMatchObject({
+      ...{'around-the-proxy': 'warning', 'redis-password': 'critical'},
+    })
   })
 
   it('a hub of an own compose file is told what to write there, and not to type what is not made for it', () => {
