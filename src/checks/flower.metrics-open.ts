@@ -1,8 +1,8 @@
 import {confirmBy, decide} from '../report/finding.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, pass, skip} from './check.ts'
 import {affectedBy, containersOf} from './names.ts'
-import {isBeyondLoopback} from './published.ts'
 
 export const flowerMetricsOpen = defineCheck({
   id: 'flower.metrics-open',

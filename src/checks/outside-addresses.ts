@@ -1,7 +1,7 @@
-import type {Evidence} from '../report/finding.ts'
+import type {Evidence, Severity} from '../report/finding.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import {listed} from './names.ts'
-import {isBeyondLoopback} from './published.ts'
 
 /** `https://192.0.2.2:443`, as it was requested. */
 export function addressOf({speaks, host, port}: OutsideAddress): string {
@@ -17,6 +17,11 @@ export function addressWords(addresses: readonly OutsideAddress[]): string {
 /** Whether other machines may reach one of them. */
 export function reachBeyond(addresses: readonly OutsideAddress[]): boolean {
   return addresses.some(({hostIp}) => isBeyondLoopback(hostIp))
+}
+
+/** What is open in production: of the proxy, or to other machines, it is as bad as can be; else this machine alone may use it. */
+export function severityAt(addresses: readonly OutsideAddress[]): Severity {
+  return addresses.some(({role}) => role === 'proxy') || reachBeyond(addresses) ? 'critical' : 'warning'
 }
 
 export function servicesAt(addresses: readonly OutsideAddress[]): string[] {

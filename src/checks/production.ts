@@ -1,22 +1,11 @@
 import {cureBy, decide, type Remedy, type Severity} from '../report/finding.ts'
+import {isInProduction} from '../snapshot/in-production.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {containersOf, hubMon} from './names.ts'
-import {isBeyondLoopback} from './published.ts'
+import {hubMon} from './names.ts'
 
-/**
- * Whether this hub is open to others on purpose: it says so itself, or a proxy that others reach is the one way to Flower. One
- * that stands beside a published Flower is somebody's for something else.
- */
 export function inProduction(snapshot: Snapshot): boolean {
-  const containers = factsFrom(snapshot.sources.docker)?.containers ?? []
-  if (containers.some(({production}) => production !== undefined)) return true
-  const flowers = containersOf(snapshot, 'flower')
-  return (
-    flowers.length > 0 &&
-    flowers.every(({ports}) => ports.length === 0) &&
-    containersOf(snapshot, 'proxy').some(({ports}) => ports.some(({hostIp}) => isBeyondLoopback(hostIp)))
-  )
+  return isInProduction(factsFrom(snapshot.sources.docker)?.containers ?? [])
 }
 
 /**

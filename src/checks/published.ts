@@ -1,5 +1,6 @@
 import {confirmBy, type Evidence, type Remedy} from '../report/finding.ts'
 import type {Role} from '../snapshot/docker.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {containersOf} from './names.ts'
 
@@ -27,9 +28,4 @@ export function exposureOf(snapshot: Snapshot, role: Role): Exposure | null {
       confirmBy('its ports', 'docker', 'port', name),
     ),
   }
-}
-
-/** Reachable from other machines, as far as the address it is bound to says. */
-export function isBeyondLoopback(hostIp: string): boolean {
-  return !/^(127\.|::1$|\[::1\]$|localhost$)/.test(hostIp)
 }

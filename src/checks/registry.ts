@@ -52,6 +52,7 @@ import {securityHttps} from './security.https.ts'
 import {securityImagesPinned} from './security.images-pinned.ts'
 import {securityKnownDefaults} from './security.known-defaults.ts'
 import {securityLeastRights} from './security.least-rights.ts'
+import {securityReachable} from './security.reachable.ts'
 import {securityRedisPassword} from './security.redis-password.ts'
 import {securitySecretsHidden} from './security.secrets-hidden.ts'
 import {securityTlsVersions} from './security.tls-versions.ts'
@@ -132,6 +133,7 @@ export const checks: readonly Check[] = [
   recorderRoom,
   recorderComplete,
   recorderVersions,
+  securityReachable,
   securityAroundTheProxy,
   securityKnownDefaults,
   securityAsksFirst,

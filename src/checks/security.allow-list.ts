@@ -1,10 +1,10 @@
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {containerOf, containersOf, hubMon, listed} from './names.ts'
 import {addressOf, addressWords, curl, evidenceOf} from './outside-addresses.ts'
-import {isBeyondLoopback} from './published.ts'
 
 export const securityAllowList = defineCheck({
   id: 'security.allow-list',

@@ -1,9 +1,9 @@
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
 import type {Container} from '../snapshot/docker.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {containersOf, hubMon, listed} from './names.ts'
 import {inProduction} from './production.ts'
-import {isBeyondLoopback} from './published.ts'
 
 export const securityAroundTheProxy = defineCheck({
   id: 'security.around-the-proxy',

@@ -2,7 +2,7 @@ import {confirmBy} from '../report/finding.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, type Outcome, onCompose, pass, skip} from './check.ts'
-import {addressWords, curl, evidenceOf, reachBeyond, servicesAt} from './outside-addresses.ts'
+import {addressWords, curl, evidenceOf, reachBeyond, servicesAt, severityAt} from './outside-addresses.ts'
 import {closeIt, inProduction, weightOf} from './production.ts'
 
 export const securityAsksFirst = defineCheck({
@@ -32,7 +32,7 @@ export const securityAsksFirst = defineCheck({
     return fail(
       `${addressWords(shown)} ${shown.length === 1 ? 'shows' : 'show'} ${paths.join(', ')} to whoever asks${reachBeyond(shown) ? '' : ', on this machine alone'}`,
       {
-        severity: weightOf(snapshot, 'critical', reachBeyond(shown)),
+        severity: weightOf(snapshot, severityAt(shown), reachBeyond(shown)),
         affects: servicesAt(shown),
         evidence: evidenceOf(shown, address => `answers ${openPaths(snapshot, address).join(', ')}`),
         remedies: [

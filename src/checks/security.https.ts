@@ -1,10 +1,7 @@
-import {confirmBy, cureBy} from '../report/finding.ts'
+import {confirmBy} from '../report/finding.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
-import {factsFrom} from '../snapshot/reading.ts'
-import type {Snapshot} from '../snapshot/snapshot.ts'
-import {defineCheck, fail, type Outcome, onCompose, pass, skip} from './check.ts'
-import {hubMon} from './names.ts'
-import {addressWords, curl, evidenceOf, reachBeyond, servicesAt} from './outside-addresses.ts'
+import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
+import {addressWords, curl, evidenceOf, reachBeyond, servicesAt, severityAt} from './outside-addresses.ts'
 import {closeIt, weightOf} from './production.ts'
 
 export const securityHttps = defineCheck({
@@ -18,18 +15,14 @@ export const securityHttps = defineCheck({
   cure: ['hub-mon up --production   # docs/production.md'],
   severity: 'critical',
   phase: 'running',
-  needs: ['docker'],
-  reads: ['outside'],
-  // It is told also where everybody is turned away: whoever waits for the proxy waits for this.
-  roots: 'outside',
+  needs: ['outside'],
+  reads: ['docker'],
   follows: [
     {check: 'flower.exposed', of: 'the-same'},
     {check: 'security.around-the-proxy', of: 'the-same'},
   ],
   appliesTo: onCompose,
-  judge(snapshot) {
-    const outside = factsFrom(snapshot.sources.outside)
-    if (outside === undefined) return unread(snapshot)
+  judge(snapshot, {outside}) {
     const plain = outside.addresses.filter(address => address.http !== null && address.speaks === 'http')
     const secure = outside.addresses.filter(({speaks}) => speaks === 'https')
     if (plain.length + secure.length === 0) return skip('no published address of the hub speaks HTTP')
@@ -40,7 +33,7 @@ export const securityHttps = defineCheck({
       return fail(
         `${addressWords(open)} ${open.length === 1 ? 'speaks' : 'speak'} plain HTTP${reachBeyond(open) ? '' : ', on this machine alone'}`,
         {
-          severity: weightOf(snapshot, 'critical', reachBeyond(open)),
+          severity: weightOf(snapshot, severityAt(open), reachBeyond(open)),
           affects: servicesAt(open),
           evidence: evidenceOf(open, ({http}) => `HTTP ${http?.answers[0]?.status ?? 'without an answer'}`),
           remedies: [...remedies, confirmBy('what it answers', ...curl(first, '/'))],
@@ -62,18 +55,6 @@ export const securityHttps = defineCheck({
     )
   },
 })
-
-function unread(snapshot: Snapshot): Outcome {
-  const reading = snapshot.sources.outside
-  const error = reading?.status === 'unavailable' ? reading.error : {code: '', message: 'not asked'}
-  if (error.code === 'elsewhere') return skip(error.message)
-  return fail(`what is published could not be requested: ${error.message}`, {
-    severity: weightOf(snapshot, 'warning', false),
-    remedies: [
-      cureBy('with more time', ...hubMon(snapshot, 'doctor', '--only', 'security', '--timeout', '15s')),
-    ],
-  })
-}
 
 function sendsOn({http}: OutsideAddress): boolean {
   return http?.answers.every(({status, location}) => status === null || isToHttps(status, location)) === true

@@ -1,10 +1,10 @@
 import {confirmBy, decide} from '../report/finding.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {affectedBy, hubMon, listed} from './names.ts'
 import {closeIt, weightOf} from './production.ts'
-import {isBeyondLoopback} from './published.ts'
 
 export const securityKnownDefaults = defineCheck({
   id: 'security.known-defaults',

@@ -1,12 +1,12 @@
-import {confirmBy, decide} from '../report/finding.ts'
+import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
+import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
-import {affectedBy, containersOf, redisCli} from './names.ts'
+import {affectedBy, containersOf, hubMon, redisCli} from './names.ts'
 import {addressWords, evidenceOf, servicesAt} from './outside-addresses.ts'
 import {closeIt, inProduction, weightOf} from './production.ts'
-import {isBeyondLoopback} from './published.ts'
 
 export const securityRedisPassword = defineCheck({
   id: 'security.redis-password',
@@ -50,6 +50,7 @@ export const securityRedisPassword = defineCheck({
             ? evidenceOf(open, () => 'answers PING without a password')
             : [{label: 'asks for a password', value: false}],
         remedies: [
+          ...askAgain(snapshot),
           ...closeIt(snapshot, 'users of Redis with passwords, and none without'),
           confirmBy('what it answers', ...redisCli(snapshot, 'PING')),
         ],
@@ -57,6 +58,15 @@ export const securityRedisPassword = defineCheck({
     )
   },
 })
+
+/** In production its users stand in a file: what was changed while it ran goes with a restart. */
+function askAgain(snapshot: Snapshot): Remedy[] {
+  const redis = containersOf(snapshot, 'redis').find(({production}) => production?.secrets != null)
+  if (redis === undefined) return []
+  return [
+    cureBy('let Redis read its users from their file again', ...hubMon(snapshot, 'restart', redis.service)),
+  ]
+}
 
 /** A Redis that turned us away for want of a password has told, too. */
 function asksInside({sources: {redis}}: Snapshot): boolean | null {

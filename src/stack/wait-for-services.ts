@@ -55,7 +55,7 @@ export function checksFor(services: readonly Pick<ComposeService, 'role'>[]): st
     ...(roles.has('redis') ? ['redis.reachable'] : []),
     ...(roles.has('worker') ? ['celery.nodes-online'] : []),
     ...(roles.has('flower') ? ['flower.reachable'] : []),
-    ...(roles.has('proxy') ? ['security.https'] : []),
+    ...(roles.has('proxy') ? ['security.reachable'] : []),
     ...(roles.has('recorder') ? ['recorder.records'] : []),
   ]
 }

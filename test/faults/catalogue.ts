@@ -3,7 +3,7 @@ import path from 'node:path'
 import type {Fault} from './fault.ts'
 
 /** In the order in which they build on each other; each is a folder here and a test file of its name. */
-export const areas = ['docker', 'containers', 'redis', 'celery', 'flower', 'pairs'] as const
+export const areas = ['docker', 'containers', 'redis', 'celery', 'flower', 'security', 'pairs'] as const
 export type Area = (typeof areas)[number]
 
 export type Listed = {

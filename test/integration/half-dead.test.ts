@@ -136,7 +136,8 @@ describe.each([
   ])('%s', async (way, told) => {
     const peer = await startHalfDead(way, begins)
     const ports = [{containerPort, hostIp: '127.0.0.1', hostPort: peer.port}]
-    const docker = {...factsIn(healthy(), 'docker'), containers: [container(role, role, {ports})]}
+    const production = {secrets: null, site: 'hub.example.test', prefix: null, allow: []}
+    const docker = {...factsIn(healthy(), 'docker'), containers: [container(role, role, {ports, production})]}
     const query = {docker, prefixOf: () => '', ownAuthority: async () => null, deadlineSeconds: 1.5}
     const started = performance.now()
     const {value} = await readOutside(query, new AbortController().signal)

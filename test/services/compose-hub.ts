@@ -12,6 +12,8 @@ export type ComposeHub = Operator & {
   container: (service: string) => string
   /** The compose file, for edits. */
   file: string
+  /** The one for production, beside it. */
+  productionFile: string
   /** Replaces the first such text in the compose file. Throws when there is none. */
   edit: (text: string | RegExp, by: string) => Promise<void>
   /** Sets a variable in `.env`. */
@@ -33,8 +35,13 @@ export async function startComposeHub(
   const folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-stack-'))
   const file = path.join(folder, path.basename(composeFile))
   await Promise.all([
-    cp(composeFile, file),
-    ...['hub', 'recorder'].map(name => cp(path.join(root, name), path.join(folder, name), {recursive: true})),
+    ...[
+      'docker-compose.monitoring.yml',
+      'docker-compose.production.yml',
+      'hub',
+      'recorder',
+      'production',
+    ].map(name => cp(path.join(root, name), path.join(folder, name), {recursive: true})),
   ])
   const env = {
     COMPOSE_PROJECT_NAME: project,
@@ -55,7 +62,7 @@ export async function startComposeHub(
   const original = await readFile(file, 'utf8')
   const hub: ComposeHub = {
     ...operator,
-    ...{project, file},
+    ...{project, file, productionFile: path.join(folder, 'docker-compose.production.yml')},
     container: service => stack.container(service),
     async edit(text, by) {
       const now = await readFile(file, 'utf8')

@@ -1,5 +1,6 @@
 import type {Answer} from '../../snapshot/collect.ts'
 import type {Container, DockerFacts} from '../../snapshot/docker.ts'
+import {isInProduction} from '../../snapshot/in-production.ts'
 import type {OutsideFacts} from '../../snapshot/outside.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 import {type LookOptions, lookAt, type Published} from './look-at.ts'
@@ -19,7 +20,7 @@ const mostPlaces = 40
 
 /**
  * Requests every published address of the hub's own containers, side by side, without credentials. What is published
- * beside the hub is its owner's, and may take a stranger's question amiss.
+ * beside the hub is its owner's, a proxy for something else among it, and may take a stranger's question amiss.
  */
 export async function readOutside(
   {docker, prefixOf, ownAuthority, deadlineSeconds}: OutsideQuery,
@@ -30,7 +31,8 @@ export async function readOutside(
       'elsewhere',
       'the engine is on another machine, and what it publishes there is not requested from here',
     )
-  const running = docker.containers.filter(({role, state}) => role !== null && state === 'running')
+  const others = isInProduction(docker.containers) ? [null] : [null, 'proxy']
+  const running = docker.containers.filter(({role, state}) => !others.includes(role) && state === 'running')
   const wanted = running.flatMap(container => placesOfContainer(container, prefixOf(container)))
   const proxy = docker.containers.find(({role}) => role === 'proxy')
   const allow = proxy?.production?.allow ?? []

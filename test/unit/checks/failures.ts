@@ -1114,9 +1114,24 @@ opens(
   'curl -ik --resolve hub.example.com:443:192.0.2.2 https://hub.example.com:443/metrics',
   snapshot => letIn(snapshot, {http: answers([401, 200, 200, 401], {headers: hsts})}),
 )
-opens('security.https', 'nobody could ask', 'warning', /not be requested: too slow/, null, snapshot =>
+opens('security.reachable', 'nobody could ask', 'warning', /not be requested: too slow/, null, snapshot =>
   unreadable(snapshot, 'outside', {code: 'timeout', message: 'too slow'}),
 )
+opens(
+  'security.reachable',
+  'is silent',
+  'warning',
+  /:443 does not answer/,
+  'hub-mon restart proxy',
+  snapshot => {
+    for (const address of secureIn(snapshot))
+      Object.assign(address, {...{speaks: 'nothing', error: 'timeout', http: null, tls: null}, seenAs: null})
+  },
+)
+opens('security.reachable', 'publishes nothing', 'warning', /publishes no port/, null, snapshot => {
+  factsIn(snapshot, 'outside').addresses = []
+  inContainer(snapshot, 'proxy', {ports: []})
+})
 opens('security.https', 'plain HTTP shows pages', 'critical', /speak plain HTTP$/, closeAgain, snapshot => {
   for (const address of factsIn(snapshot, 'outside').addresses)
     if (address.speaks === 'http') address.http = answers([401, 401, 401, 401])

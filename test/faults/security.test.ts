@@ -1,0 +1,3 @@
+import {runFaults} from './run.ts'
+
+await runFaults('security')
