@@ -1,7 +1,7 @@
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
-import {count} from '../render/text/number.ts'
+import {plural} from '../render/text/number.ts'
 import {commandLine} from '../render/text/shell.ts'
 import {type Finding, isProblem} from '../report/finding.ts'
 import type {ComposeService} from '../snapshot/compose.ts'
@@ -104,7 +104,7 @@ export async function proveClosed(stack: Stack, report: StepReport): Promise<voi
   for (const {title, message} of own.filter(({status}) => isProblem(status)))
     report.warn(`${title}: no; ${clean(message)}`)
   const passed = own.filter(({status}) => status === 'pass').length
-  report.done(`${count(passed)} checks of security pass`)
+  report.done(plural(passed, 'check of security passes', 'checks of security pass'))
 }
 
 function pretends(stack: Stack, {message}: Finding): HubError {
