@@ -9,6 +9,7 @@ import {
   completed,
   contentOf,
   type FoundPasswords,
+  joined,
   letsIn,
   type Made,
   type Passwords,
@@ -157,6 +158,13 @@ async function noLongerFitting(texts: ReadonlyMap<string, string>, made: Made): 
       why: 'it did not let in what stands in login',
     })
   }
+  const own = texts.get('hub-mon_flower')
+  if (own !== undefined && own.trim() !== joined(passwords.flower))
+    planned.push({
+      name: 'hub-mon_flower',
+      text: `${joined(passwords.flower)}\n`,
+      why: 'it was not what stands in flower_auth',
+    })
   const upstream = texts.get('proxy_upstream')
   if (upstream !== undefined && upstream.trim() !== upstreamLine(passwords.flower))
     planned.push({

@@ -11,7 +11,7 @@ import {
   type FindingStatus,
   type Remedy,
 } from '../report/finding.ts'
-import {pairOf, passwordsIn, upstreamLine} from './contents.ts'
+import {joined, pairOf, passwordsIn, upstreamLine} from './contents.ts'
 import type {SecretsFacts} from './facts.ts'
 import {folderMode, secretFile, secretFiles} from './files.ts'
 import {knownDefault} from './known-defaults.ts'
@@ -193,6 +193,9 @@ function judgeFit({texts, unreadable, loginOpens}: SecretsFacts, {init}: Command
     wrong.push('proxy_users has no line for the user in login')
   const flower = pairOf(texts.get('flower_auth')?.trim() ?? '')
   const upstream = texts.get('proxy_upstream')?.trim()
+  const own = texts.get('hub-mon_flower')?.trim()
+  if (flower !== null && own !== undefined && own !== joined(flower))
+    wrong.push('hub-mon_flower is not what stands in flower_auth')
   if (flower === null && texts.has('flower_auth')) wrong.push('flower_auth is no user:password')
   if (flower !== null && upstream !== undefined && upstream !== upstreamLine(flower))
     wrong.push('proxy_upstream does not open what stands in flower_auth')

@@ -3,8 +3,9 @@ import {chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, st
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {parseAclFile} from '../../src/redis-users/acl-file.ts'
 import {secretFiles} from '../../src/secrets/files.ts'
-import {docker, root} from '../services/hub.ts'
+import {composeFile, docker, root} from '../services/hub.ts'
 import {hubMon, quietEnvironment} from '../services/hub-mon.ts'
 import {complaints} from '../services/schemas.ts'
 
@@ -29,8 +30,13 @@ const asRoot = (...words: string[]) =>
   hubMon(['secrets', 'init', '--project-name', 't-secrets', ...words], {cwd: base, env: environment()})
 
 /** As somebody who is not root; in the group of the engine's socket, or not. */
-function asOperator(words: readonly string[], group: number, extra: Record<string, string> = {}) {
-  const command = [process.execPath, path.join(root, 'bin/run.js'), 'secrets', 'init', ...words]
+function asOperator(
+  words: readonly string[],
+  group: number,
+  extra: Record<string, string> = {},
+  name = 'init',
+) {
+  const command = [process.execPath, path.join(root, 'bin/run.js'), 'secrets', name, ...words]
   const as = [`--reuid=${operator}`, `--regid=${operator}`, `--groups=${group}`]
   try {
     const stdout = execFileSync('setpriv', [...as, ...command, '--project-name', 't-secrets'], {
@@ -53,7 +59,7 @@ describe('secrets init', () => {
     const {code, stdout, stderr} = await asRoot()
     expect({code, stderr}).toEqual({code: 0, stderr: ''})
     expect(stdout).toBe(
-      `Made 20 files in ${folder()}.\nThe user and the password for the browser stand in ${folder()}/login.\n`,
+      `Made ${secretFiles.length + 1} files in ${folder()}.\nThe user and the password for the browser stand in ${folder()}/login.\n`,
     )
     const again = await asRoot('--json')
     const document = JSON.parse(again.stdout)
@@ -68,7 +74,7 @@ describe('secrets init', () => {
   it('hands files over by a container where we are no root, and leaves nothing of it', async () => {
     const {code, stdout, stderr} = asOperator([], engineGroup())
     expect({code, stderr}).toEqual({code: 0, stderr: ''})
-    expect(stdout).toMatch(/^Made 20 files/)
+    expect(stdout).toContain(`Made ${secretFiles.length + 1} files in `)
     for (const {name, mode, uid} of secretFiles) {
       const found = statSync(path.join(folder(), name))
       expect([name, found.mode & 0o777, found.uid]).toEqual([name, mode, uid === 'operator' ? operator : uid])
@@ -81,6 +87,27 @@ describe('secrets init', () => {
     expect(asOperator([], engineGroup()).stdout).toMatch(/^Made 1 file /)
     expect(readFileSync(path.join(folder(), 'worker_broker_url'), 'utf8')).toBe(before)
     expect(asOperator([], engineGroup()).stdout).toMatch(/^All files are in/)
+    expect(await containers()).toBe('')
+  })
+
+  it('rotates them for a hub that does not run, by a container where we are no root', async () => {
+    asOperator([], engineGroup())
+    const names = ['worker_broker_url', 'recorder_redis_url', 'hub-mon_admin', 'flower_auth', 'redis_health']
+    const read = () => names.map(name => readFileSync(path.join(folder(), name), 'utf8'))
+    const [before, words] = [read(), ['--file', composeFile, '--yes']]
+    const {code, stdout, stderr} = asOperator(words, engineGroup(), {}, 'rotate')
+    expect({code, stderr: stderr.includes('Error')}).toEqual({code: 0, stderr: false})
+    expect(stdout).toMatch(
+      /^New passwords for worker, flower, recorder, .*\nThe earlier passwords let nobody in\.\n$/,
+    )
+    expect(read().map((text, place) => text === before[place])).toEqual([false, false, false, false, true])
+    const {hashes} = parseAclFile(readFileSync(path.join(folder(), 'redis_acl'), 'utf8'))
+    for (const known of Object.values(hashes)) expect(known).toHaveLength(1)
+    for (const {name, mode, uid} of secretFiles) {
+      const found = statSync(path.join(folder(), name))
+      expect([name, found.mode & 0o777, found.uid]).toEqual([name, mode, uid === 'operator' ? operator : uid])
+    }
+    expect(asOperator(['--file', composeFile], engineGroup(), {}, 'check').code).toBe(0)
     expect(await containers()).toBe('')
   })
 

@@ -183,8 +183,16 @@ describe('the secrets', () => {
     ],
     [
       'a proxy that does not open Flower',
-      () => ({...healthy(), texts: changed('flower_auth', () => 'hub-proxy:of-another-time-and-place\n')}),
+      () => ({
+        ...healthy(),
+        texts: changed('proxy_upstream', () => 'header_up Authorization "Basic eDp5"\n'),
+      }),
       'secrets.fit critical: proxy_upstream does not open what stands in flower_auth',
+    ],
+    [
+      'another password of Flower for hub-mon',
+      () => ({...healthy(), texts: changed('hub-mon_flower', () => 'hub-proxy:of-another-time-and-place\n')}),
+      'secrets.fit critical: hub-mon_flower is not what stands in flower_auth',
     ],
     [
       'rights that somebody has changed',
