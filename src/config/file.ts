@@ -1,9 +1,9 @@
 import {statSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
-import {homedir} from 'node:os'
 import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import type {FileConfig} from './file-schema.ts'
+import {homeDirectory} from './home-directory.ts'
 
 const names = ['hub-mon.config.yaml', 'hub-mon.config.yml', 'hub-mon.config.json']
 
@@ -19,7 +19,10 @@ export function configFileOf(
 
 /** The project's file, from the directory upwards, else the user's own; `null` when there is none. */
 function findConfigFile(directory: string, environment: NodeJS.ProcessEnv): string | null {
-  const userDirectory = path.join(environment.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'hub-mon')
+  const userDirectory = path.join(
+    environment.XDG_CONFIG_HOME || path.join(homeDirectory(), '.config'),
+    'hub-mon',
+  )
   const candidates = [
     ...ancestors(directory).flatMap(folder => names.map(name => path.join(folder, name))),
     ...['config.yaml', 'config.yml', 'config.json'].map(name => path.join(userDirectory, name)),

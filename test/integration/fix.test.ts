@@ -4,6 +4,7 @@ import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {deafen} from '../services/deafen.ts'
 import {docker, TestHub, until} from '../services/hub.ts'
+import {itThoroughly} from '../services/thorough.ts'
 
 /** `doctor --fix` on a real stack: each fault is made, cured and found cured. */
 
@@ -82,7 +83,7 @@ describe('doctor --fix', () => {
     )
   })
 
-  it('starts a frozen worker again', async () => {
+  itThoroughly('starts a frozen worker again', async () => {
     const before = await stateOf('celery-worker')
     const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker')))
     process.kill(pid, 'SIGSTOP')
@@ -125,33 +126,38 @@ describe('doctor --fix', () => {
     expect((await journal()).at(-1)).toContain('(celery.reply-lists)')
   })
 
-  it('broken off by Ctrl-C ends at once, says how far it came, and leaves nothing half done', async () => {
-    const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker')))
-    process.kill(pid, 'SIGSTOP')
-    const before = await stateOf('celery-worker')
-    const words = ['doctor', '--fix', '--yes', '--grace', '8s', ...only]
-    // In a group of its own: a terminal sends it to all that runs there.
-    const {child, ended} = hub.start(words, {detached: true})
-    await until('the engine was told to end it', 60, async () => {
-      const [, pending = '0'] = /ShdPnd:\s*(\w+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
-      return (Number.parseInt(pending, 16) & (1 << (constants.signals.SIGTERM - 1))) !== 0
-    })
-    const start = performance.now()
-    process.kill(-(child.pid ?? Number.NaN), 'SIGINT')
-    const {code, stderr, stdout} = await ended
-    expect(performance.now() - start).toBeLessThan(3000)
-    expect([code, stdout]).toEqual([130, ''])
-    expect(stderr).toMatch(/Error: interrupted\n {2}hub-mon restart celery-worker .*: begun; what Docker/)
-    expect(stderr).toMatch(/Next:\n {2}hub-mon doctor /)
-    expect(JSON.parse((await journal()).at(-1) ?? '')).toMatchObject({outcome: 'interrupted'})
-    // The engine was told, and does it.
-    await until('it was started again', 30, async () => {
-      const now = await stateOf('celery-worker')
-      return now.startsWith('running') && now !== before
-    })
-    const {code: well, stdout: report} = await hub.mon('doctor', '--wait', '60s', ...only)
-    expect(well, report).toBe(0)
-  })
+  itThoroughly(
+    'broken off by Ctrl-C ends at once, says how far it came, and leaves nothing half done',
+    async () => {
+      const pid = Number(
+        await docker('inspect', '--format', '{{.State.Pid}}', hub.container('celery-worker')),
+      )
+      process.kill(pid, 'SIGSTOP')
+      const before = await stateOf('celery-worker')
+      const words = ['doctor', '--fix', '--yes', '--grace', '8s', ...only]
+      // In a group of its own: a terminal sends it to all that runs there.
+      const {child, ended} = hub.start(words, {detached: true})
+      await until('the engine was told to end it', 60, async () => {
+        const [, pending = '0'] = /ShdPnd:\s*(\w+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
+        return (Number.parseInt(pending, 16) & (1 << (constants.signals.SIGTERM - 1))) !== 0
+      })
+      const start = performance.now()
+      process.kill(-(child.pid ?? Number.NaN), 'SIGINT')
+      const {code, stderr, stdout} = await ended
+      expect(performance.now() - start).toBeLessThan(3000)
+      expect([code, stdout]).toEqual([130, ''])
+      expect(stderr).toMatch(/Error: interrupted\n {2}hub-mon restart celery-worker .*: begun; what Docker/)
+      expect(stderr).toMatch(/Next:\n {2}hub-mon doctor /)
+      expect(JSON.parse((await journal()).at(-1) ?? '')).toMatchObject({outcome: 'interrupted'})
+      // The engine was told, and does it.
+      await until('it was started again', 30, async () => {
+        const now = await stateOf('celery-worker')
+        return now.startsWith('running') && now !== before
+      })
+      const {code: well, stdout: report} = await hub.mon('doctor', '--wait', '60s', ...only)
+      expect(well, report).toBe(0)
+    },
+  )
 
   it('restarts a worker that runs tasks only where that is allowed, and says how many', async () => {
     const worker = hub.container('celery-worker')

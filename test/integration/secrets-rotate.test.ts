@@ -8,6 +8,7 @@ import {docker, root, until} from '../services/hub.ts'
 import {askAt} from '../services/lan.ts'
 import {ProductionHub} from '../services/production-hub.ts'
 import {complaints} from '../services/schemas.ts'
+import {itThoroughly} from '../services/thorough.ts'
 
 const run = promisify(execFile)
 let hub: ProductionHub
@@ -224,7 +225,7 @@ describe('secrets rotate', () => {
     expect((await askAt(hub.lan.here, 'https://localhost/metrics', '--user', login)).status).toBe(200)
   })
 
-  it('broken off, both passwords work, and typed again it goes on', async () => {
+  itThoroughly('broken off, both passwords work, and typed again it goes on', async () => {
     const before = await passwordsNow()
     await remember()
     const child = hub.start(['secrets', 'rotate', '--login', '--yes'])
@@ -252,7 +253,7 @@ describe('secrets rotate', () => {
     expect((await journal()).at(-1)).toMatchObject({command: 'secrets rotate', outcome: 'done'})
   })
 
-  it('with --login changes what the browser is asked for', async () => {
+  itThoroughly('with --login changes what the browser is asked for', async () => {
     const before = await hub.secret('login')
     const {code, stdout, stderr} = await rotate('--login', '--yes')
     expect(code, stderr).toBe(0)
@@ -288,7 +289,7 @@ describe('secrets rotate', () => {
       ).flat(),
       (await hub.mon('doctor', '--json', '--skip', 'tasks')).stdout,
     ].join('\n')
-    expect(everSecret.size).toBeGreaterThan(35)
+    expect(everSecret.size).toBeGreaterThan(25)
     for (const secret of everSecret) expect(shown.includes(secret)).toBe(false)
   })
 })

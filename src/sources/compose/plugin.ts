@@ -1,6 +1,6 @@
 import {accessSync, constants, readFileSync} from 'node:fs'
-import {homedir} from 'node:os'
 import path from 'node:path'
+import {homeDirectory} from '../../config/home-directory.ts'
 
 const systemFolders = [
   '/usr/local/lib/docker/cli-plugins',
@@ -17,7 +17,7 @@ const systemFolders = [
 export function findPlugin(environment: NodeJS.ProcessEnv): string | null {
   const programs = (environment.PATH ?? '').split(path.delimiter).map(folder => path.join(folder, 'docker'))
   if (firstRunnable(programs) === null) return null
-  const own = environment.DOCKER_CONFIG || path.join(homedir(), '.docker')
+  const own = environment.DOCKER_CONFIG || path.join(homeDirectory(), '.docker')
   const folders = [path.join(own, 'cli-plugins'), ...extraFolders(own), ...systemFolders]
   return firstRunnable(folders.map(folder => path.join(folder, 'docker-compose')))
 }

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {access, readFile} from 'node:fs/promises'
-import {homedir} from 'node:os'
 import {join} from 'node:path'
+import {homeDirectory} from '../../config/home-directory.ts'
 import {SourceError} from '../../snapshot/source-error.ts'
 
 /** Where the engine listens. */
@@ -31,7 +31,7 @@ export async function findEndpoint(environment: NodeJS.ProcessEnv): Promise<Endp
     const wantsTls = (environment.DOCKER_TLS_VERIFY ?? '') !== ''
     return parseEndpoint(configured, 'DOCKER_HOST', certificates, wantsTls)
   }
-  const directory = environment.DOCKER_CONFIG ?? join(homedir(), '.docker')
+  const directory = environment.DOCKER_CONFIG ?? join(homeDirectory(), '.docker')
   const context = environment.DOCKER_CONTEXT || (await currentContext(directory)) || 'default'
   if (context !== 'default') return contextEndpoint(directory, context)
   return {kind: 'socket', path: await defaultSocket()}
@@ -121,7 +121,7 @@ async function readJson(path: string): Promise<Record<string, unknown> | null> {
 /** Docker Desktop puts its socket into the home directory. */
 async function defaultSocket(): Promise<string> {
   if (process.platform === 'win32') return '//./pipe/docker_engine'
-  const desktop = join(homedir(), '.docker', 'run', 'docker.sock')
+  const desktop = join(homeDirectory(), '.docker', 'run', 'docker.sock')
   return access(desktop).then(
     () => desktop,
     () => '/var/run/docker.sock',

@@ -15,7 +15,8 @@ export async function readRemembered(
 ): Promise<Remembered | null> {
   const file = fileOf(project, environment)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
+    // Somebody else's folder tells us nothing; a hub that runs from the other file is not acted on all the same.
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.code ?? '')) return null
     throw error
   })
   if (text === null) return null

@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'host',
+  slow: true,
   title: 'Pool processes are killed at their work, again and again',
   start: hub => hub.app.worker('-n', 'one@test', '-c', '1', '-E'),
   async breakIt(hub) {

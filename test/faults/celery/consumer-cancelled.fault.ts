@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'The node was told to consume no longer, and it was forgotten: it answers, and takes nothing',
   async breakIt(hub) {
     const worker = hub.container('celery-worker')

@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title:
     'A firewall has forgotten the connection that the worker waits for messages on: it answers, and takes nothing',
   async breakIt(hub) {

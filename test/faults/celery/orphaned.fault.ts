@@ -8,6 +8,7 @@ end`
 
 export default defineFault({
   on: 'host',
+  slow: true,
   title: 'A node was killed with work in its hands, and another one stays',
   app: {conf: {broker_transport_options: {visibility_timeout: 300}}},
   async breakIt(hub) {

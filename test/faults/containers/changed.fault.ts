@@ -2,6 +2,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'The compose file was changed, and the change was not applied',
   breakIt: hub => hub.edit('--loglevel=', '--without-gossip\n      - --loglevel='),
   expects: {

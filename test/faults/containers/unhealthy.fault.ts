@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'The health check of Flower fails',
   async breakIt(hub) {
     const flower = hub.container('flower')

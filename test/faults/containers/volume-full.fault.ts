@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   // Its volume is another one than that of the others.
   alone: {},
   title: 'The disk below the volume of Redis is full',

@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'Flower, without a password, is published beyond this machine',
   async breakIt(hub) {
     // Of no network but the stack's own here; doctor cannot know that.

@@ -3,6 +3,7 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'Redis is published beyond loopback, and asks for no password',
   async breakIt(hub) {
     const network = `${hub.project}-outside`

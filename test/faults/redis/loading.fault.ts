@@ -5,6 +5,7 @@ const keys = 300
 
 export default defineFault({
   on: 'host',
+  slow: true,
   title: 'Redis was started again and is still reading its data',
   // So many microseconds a key: a small file takes as long as a large one. It looks up after every kilobyte.
   redis: {

@@ -4,6 +4,7 @@ import {bringIntoProduction} from './in-production.ts'
 
 export default defineFault({
   on: 'compose',
+  slow: true,
   title: 'In production, somebody has published a port of Flower beside the proxy',
   async breakIt(hub) {
     await bringIntoProduction(hub)
