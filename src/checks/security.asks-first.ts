@@ -3,7 +3,7 @@ import type {OutsideAddress} from '../snapshot/outside.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, type Outcome, onCompose, pass, skip} from './check.ts'
 import {addressWords, curl, evidenceOf, reachBeyond, servicesAt, severityAt} from './outside-addresses.ts'
-import {closeIt, inProduction, weightOf} from './production.ts'
+import {closeIt, inProduction, openedBeside, weightOf} from './production.ts'
 
 export const securityAsksFirst = defineCheck({
   id: 'security.asks-first',
@@ -18,10 +18,7 @@ export const securityAsksFirst = defineCheck({
   phase: 'running',
   needs: ['outside'],
   reads: ['docker'],
-  follows: [
-    {check: 'flower.exposed', of: 'the-same'},
-    {check: 'security.around-the-proxy', of: 'the-same'},
-  ],
+  follows: openedBeside,
   appliesTo: onCompose,
   judge(snapshot, {outside}) {
     const pages = outside.addresses.filter(({http}) => http !== null)

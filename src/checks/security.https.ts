@@ -2,7 +2,7 @@ import {confirmBy} from '../report/finding.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {addressWords, curl, evidenceOf, reachBeyond, servicesAt, severityAt} from './outside-addresses.ts'
-import {closeIt, weightOf} from './production.ts'
+import {closeIt, openedBeside, weightOf} from './production.ts'
 
 export const securityHttps = defineCheck({
   id: 'security.https',
@@ -17,10 +17,7 @@ export const securityHttps = defineCheck({
   phase: 'running',
   needs: ['outside'],
   reads: ['docker'],
-  follows: [
-    {check: 'flower.exposed', of: 'the-same'},
-    {check: 'security.around-the-proxy', of: 'the-same'},
-  ],
+  follows: openedBeside,
   appliesTo: onCompose,
   judge(snapshot, {outside}) {
     const plain = outside.addresses.filter(address => address.http !== null && address.speaks === 'http')

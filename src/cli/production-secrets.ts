@@ -2,6 +2,7 @@ import {stat} from 'node:fs/promises'
 import path from 'node:path'
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
+import {commandLine} from '../render/text/shell.ts'
 import {secretFiles} from '../secrets/files.ts'
 import {initSecrets} from '../secrets/init.ts'
 import {type KeeperOptions, keeperOf, makeFolder} from '../secrets/keeper.ts'
@@ -62,17 +63,14 @@ async function refuseKnownDefaults(options: KeeperOptions): Promise<void> {
     const line = text.trim()
     const [password = line] = passwordsInUrls(line)
     const known = line === '' ? null : knownDefault(password)
-    if (known?.kind === 'known')
-      throw isKnown(`the password in ${path.join(options.folder, name)}`, known.why, options)
+    if (known?.kind === 'known') throw isKnown(path.join(options.folder, name), known.why, options.command)
   }
 }
 
-function isKnown(which: string, why: string, {folder, command}: KeeperOptions): HubError {
-  return new HubError('unavailable', 'known-default', `${which} ${why}`, {
-    detail: 'nothing is started with a password that everybody tries',
-    suggestions: [
-      `take the file away, and one is made: rm ${path.join(folder, 'NAME')}   # then: ${command}`,
-    ],
+function isKnown(file: string, why: string, command: string): HubError {
+  return new HubError('unavailable', 'known-default', `the password in ${file} ${why}`, {
+    detail: 'nothing is started with a password that everybody tries; take the file away, and one is made',
+    suggestions: [commandLine(['rm', file]), command],
     docs: 'docs/production.md',
   })
 }

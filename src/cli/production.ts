@@ -106,6 +106,7 @@ export async function productionWanted(
       'usage',
       'no-production',
       '--no-production goes with nothing that is said of production',
+      {suggestions: ['hub-mon up --no-production'], docs: 'docs/production.md'},
     )
   }
   if (names.length === 0)
@@ -113,7 +114,20 @@ export async function productionWanted(
   const {wishesOf} = await import('../config/production/schema.ts')
   const {wishes, fault} = wishesOf(written, process.cwd())
   if (wishes !== null) return wishes
-  throw new HubError('usage', 'bad-production', `of production, ${fault}`, {docs: 'docs/production.md'})
+  throw new HubError('usage', 'bad-production', asTyped(fault), {
+    suggestions: ['hub-mon up --help'],
+    docs: 'docs/production.md',
+  })
+}
+
+/** `allow.1 wants …` of the configuration is `--allow wants …` to whoever typed it. */
+function asTyped(fault: string): string {
+  const flags: Record<string, string> = {
+    trustedProxies: 'trusted-proxy',
+    httpsPort: 'https-port',
+    httpPort: 'http-port',
+  }
+  return fault.replace(/^(\w+)(\.\w+)*/, (_all, key: string) => `--${flags[key] ?? key}`)
 }
 
 function certificateIn({certificate, key}: Typed): WrittenProduction['certificate'] | undefined {

@@ -136,6 +136,7 @@ function inFileOf(variable: string, environment: NodeJS.ProcessEnv): string | un
       'configuration',
       'secret-unreadable',
       `${variable}_FILE cannot be read: ${(error as Error).message}`,
+      {suggestions: [`ls -l ${file}`, `unset ${variable}_FILE`]},
     )
   }
 }

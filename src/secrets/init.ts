@@ -189,13 +189,13 @@ function refuseWrongPair({certificate, key}: {certificate: string; key: string})
   try {
     first = new X509Certificate(certificate)
   } catch {
-    throw wrong('what --tls-cert names holds no certificate')
+    throw wrong('the file of the certificate holds none')
   }
   let matches: boolean
   try {
     matches = first.checkPrivateKey(createPrivateKey(key))
   } catch {
-    throw wrong('what --tls-key names holds no private key that can be used without a password')
+    throw wrong('the file of the private key holds none that can be used without a password')
   }
   if (!matches) throw wrong('the private key is not the one of the certificate')
 }

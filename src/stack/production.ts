@@ -1,3 +1,4 @@
+import {access, constants} from 'node:fs/promises'
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
@@ -41,8 +42,24 @@ export async function lookAtProduction(
         docs: 'docs/production.md',
       },
     )
-  const {site, allow} = how
+  const {site, allow, certificate} = how
+  if (certificate.by === 'own')
+    for (const file of [certificate.certificate, certificate.key]) await refuseUnreadable(file)
   report.done(`${site}, for ${allow.length === 0 ? 'every address' : allow.join(', ')}`)
+}
+
+/** Before anything is started, and in a dry run, too. */
+async function refuseUnreadable(file: string): Promise<void> {
+  await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new HubError('usage', 'not-readable', `cannot read ${file}: ${error.code}`, {
+      detail: 'the certificate of the site, or its private key',
+      suggestions: [
+        commandLine(['ls', '-l', file]),
+        'hub-mon up --production --certificate <path> --key <path>',
+      ],
+      docs: 'docs/production.md',
+    })
+  })
 }
 
 /** Throws a `HubError` (69) where the file would start a service with a password that everybody knows. */

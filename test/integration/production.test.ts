@@ -35,7 +35,7 @@ describe('up --production', () => {
 
     const wrong = await hub.produce('--allow', '10.0.0.0/99')
     expect(wrong).toMatchObject({code: 64, stdout: ''})
-    expect(wrong.stderr).toMatch(/allow\.0 wants an address or a network/)
+    expect(wrong.stderr).toMatch(/^Error: --allow wants an address or a network/m)
     const behind = await hub.produce('--trusted-proxy', '192.0.2.10')
     expect(behind.code).toBe(69)
     expect(behind.stderr).toMatch(/Caddy 2\.6\.2, which cannot trust another proxy/)
