@@ -6,6 +6,9 @@ fail() {
   exit "$1"
 }
 
+# What nobody thought of has a reason as well.
+trap 'fail 69 "$(basename "$0"), line $LINENO: $BASH_COMMAND failed"' ERR
+
 # read_options '--image=image --node=node' "$@": what is given goes into these variables; `force` is yes or no.
 read_options() {
   local pair variable

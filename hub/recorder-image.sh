@@ -63,11 +63,11 @@ mkdir -p "$tree"/{etc,proc,sys,dev,tmp,usr/local/bin}
 chmod 1777 "$tree/tmp"
 cp "$node" "$tree/usr/local/bin/node"
 # What it is linked with, and what the C library loads by itself to look up names (not a file of its own everywhere).
+# The list is read to its end: who closes a pipe early fails the command in front of it, now and then.
 {
   ldd "$node" | grep -oE '/[^ ()]+' || true
-  for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
-    ldconfig -p 2>/dev/null | awk -v name="$library" '$1 == name {print $NF; exit}'
-  done
+  PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null |
+    awk '/^[[:space:]]*lib(nss_dns|nss_files|resolv)\.so\.2 / && !seen[$1]++ {print $NF}' || true
 } | sort -u >"$work/libraries"
 while read -r library; do
   mkdir -p "$tree$(dirname "$library")"

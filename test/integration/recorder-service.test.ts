@@ -1,6 +1,12 @@
+import {execFile} from 'node:child_process'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {composeFile, docker, root, TestHub, until} from '../services/hub.ts'
 
+const run = promisify(execFile)
 const canary = 'canary-of-the-recorder'
 const project = `t-recorder-${process.pid}`
 // Of the build that is tested, whatever image of this version lies on the machine.
@@ -111,6 +117,21 @@ describe('the recorder of the bundled stack', () => {
       expect(listed).toMatch(/^hub-mon\/\d/)
     } finally {
       await docker('rmi', name)
+    }
+  })
+
+  it('is built however long the list of libraries of the machine is', async () => {
+    const name = `${image}-again`
+    const programs = mkdtempSync(join(tmpdir(), 'hub-programs-'))
+    const list = 'PATH=/usr/sbin:/sbin ldconfig "$@"; seq -f "%.0f.so (x) => /x" 200000'
+    writeFileSync(join(programs, 'ldconfig'), `#!/bin/bash\n${list}\n`, {mode: 0o755})
+    try {
+      const PATH = `${programs}:${process.env.PATH}`
+      await run('bash', [`${root}/hub/recorder-image.sh`, '--image', name], {env: {...process.env, PATH}})
+      expect(await docker('run', '--rm', '--network', 'none', name, '--version')).toMatch(/^hub-mon\/\d/)
+    } finally {
+      rmSync(programs, {recursive: true})
+      await docker('rmi', '-f', name)
     }
   })
 })

@@ -35,3 +35,12 @@ describe.each([
       })
   })
 })
+
+it('tells a reason also for what nobody thought of', async () => {
+  const options = fileURLToPath(new URL('../../../hub/image-options.sh', import.meta.url))
+  const failing = 'set -euo pipefail; . "$1"; echo a step >&2; cat /dev/null/x | sort; echo done'
+  await expect(run('bash', ['-c', failing, 'build', options])).rejects.toMatchObject({
+    code: 69,
+    stderr: expect.stringMatching(/\nbuild, line \d+: .* failed\n$/),
+  })
+})
