@@ -13,34 +13,39 @@ export type Answer = {status: number; location: string; headers: Record<string, 
 export type Lan = {
   /** This machine's address in it. */
   here: string
-  /** Two others in it. */
+  /** Three others in it. */
   near: string
   far: string
+  front: string
   /** Asks from one of them; whatever name the URL has leads to `here`. `status` 0 is no answer. */
   ask: (from: string, url: string, ...words: string[]) => Promise<Answer>
+  /** Words that run a program there. */
+  inside: readonly string[]
   remove: () => Promise<void>
 }
+
+type Four = [string, string, string, string]
 
 export async function makeLan(): Promise<Lan> {
   const id = randomInt(4096).toString(16).padStart(3, '0')
   const [space, cable] = [`t-lan-${process.pid}-${id}`, `t-${process.pid % 100_000}-${id}`]
   // 198.18.0.0/15 is for tests, and nobody's.
   const network = `198.18.${randomInt(1, 255)}`
-  const [here, near, far] = [`${network}.1`, `${network}.7`, `${network}.9`]
+  const [here, near, far, front] = [1, 7, 9, 11].map(host => `${network}.${host}`) as Four
   const ip = (...words: string[]) => run('ip', words)
   await ip('netns', 'add', space)
   await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space)
   await ip('addr', 'add', `${here}/24`, 'dev', cable)
   await ip('link', 'set', cable, 'up')
-  for (const address of [near, far]) await ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+  for (const address of [near, far, front])
+    await ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
   for (const device of ['eth0', 'lo']) await ip('-n', space, 'link', 'set', device, 'up')
   await ip('-n', space, 'route', 'add', 'default', 'via', here)
+  const inside = ['ip', 'netns', 'exec', space]
   return {
-    here,
-    near,
-    far,
+    ...{here, near, far, front, inside},
     ask: (from, url, ...words) =>
-      ask(url, ['ip', 'netns', 'exec', space], ['--interface', from, '--connect-to', `::${here}:`, ...words]),
+      ask(url, inside, ['--interface', from, ...words, '--connect-to', `::${here}:`]),
     async remove() {
       await ip('link', 'del', cable)
       await ip('netns', 'del', space)
