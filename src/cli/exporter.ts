@@ -6,28 +6,34 @@ import {reduced} from '../history/reduced.ts'
 import type {Family} from '../render/openmetrics/family.ts'
 import {type Look, lookFamilies} from '../render/openmetrics/look-families.ts'
 import {coverageFamilies, taskFamilies} from '../render/openmetrics/task-families.ts'
+import {Kept} from '../snapshot/kept.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {timeLimit} from '../sources/time-limit.ts'
 import type {Context} from './context.ts'
 import {report} from './examine.ts'
 import {withStore} from './history-reader.ts'
-import type {Hub} from './hub.ts'
+import type {Hub, LookOptions} from './hub.ts'
 import {openReaders} from './readers.ts'
 
 /** Task types and queues that are told by name; a series is some forty lines. */
 const mostSeries = 100
 
 /** Looks at the hub as doctor does. */
-export async function lookAt(context: Context, hub: Hub, {passive}: {passive: boolean}): Promise<Look> {
+export async function lookAt(
+  context: Context,
+  hub: Hub,
+  how: Pick<LookOptions, 'passive' | 'kept'>,
+): Promise<Look> {
   const {checks, sources, celery} = select({only: [], skip: [], phase: 'running'})
   const begun = performance.now()
-  const snapshot = await hub.look(sources, {passive, celery})
-  const read = Object.entries(snapshot.sources).map(
-    ([source, reading]) => [source as SourceId, reading.status !== 'unavailable'] as const,
-  )
+  const snapshot = await hub.look(sources, {...how, celery})
+  const read = Object.entries(snapshot.sources).map(([source, {status, startedAt}]) => {
+    const readAt = status === 'unavailable' ? null : Date.parse(startedAt) / 1000
+    return [source as SourceId, readAt] as const
+  })
   return {
     report: report(snapshot, checks),
-    up: new Map(read),
+    readAt: new Map(read),
     seconds: (performance.now() - begun) / 1000,
     version: context.tool,
   }
@@ -62,11 +68,13 @@ export function familiesOverTime(
       await close()
     }
   }
+  const kept = new Kept()
   return async () => {
-    const [counted, look] = await Promise.all([follow(), lookAt(context, hub, {passive})])
-    const up = new Map([...look.up, ['history', counted !== null] as const])
+    const now = Date.now() / 1000
+    const [counted, look] = await Promise.all([follow(), lookAt(context, hub, {passive, kept})])
+    const readAt = new Map([...look.readAt, ['history', counted === null ? null : now] as const])
     const mask = (name: string) => context.secrets.mask(name)
-    return [...lookFamilies({...look, up}), ...(counted === null ? [] : familiesOf(counted, mask))]
+    return [...lookFamilies({...look, readAt}), ...(counted === null ? [] : familiesOf(counted, mask))]
   }
 }
 

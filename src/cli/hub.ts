@@ -5,6 +5,7 @@ import {productionVariables} from '../config/production/variables.ts'
 import {secretsFolder} from '../secrets/folder.ts'
 import type {CeleryQuestion} from '../snapshot/celery.ts'
 import {collect} from '../snapshot/collect.ts'
+import type {Kept} from '../snapshot/kept.ts'
 import {factsFrom, type SourceId} from '../snapshot/reading.ts'
 import {type Snapshot, snapshotSchema, type Target} from '../snapshot/snapshot.ts'
 import {type Engine, openDocker} from '../sources/docker/engine.ts'
@@ -35,6 +36,8 @@ export type LookOptions = {
   window?: Window
   /** The stack is not expected to run. */
   beforeStart?: boolean
+  /** Answers of the looks before that stand for this one; every source is asked when absent. */
+  kept?: Kept
 }
 
 /** The hub that this command line is about. */
@@ -90,12 +93,13 @@ async function look(
   context: Context,
   hub: Omit<Hub, 'look'>,
   wanted: ReadonlySet<SourceId>,
-  {passive = false, beforeStart = false, celery = {}, finished, window}: LookOptions = {},
+  {passive = false, beforeStart = false, celery = {}, finished, window, kept}: LookOptions = {},
 ): Promise<Snapshot> {
   const {readers, close} = openReaders(context, hub, {
     wanted,
     beforeStart,
     window,
+    kept,
     ...(finished === undefined ? {} : {finished}),
     question: {...celery, passive},
   })

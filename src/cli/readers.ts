@@ -2,9 +2,10 @@ import path from 'node:path'
 import {queuesOf} from '../config/expected.ts'
 import {knownDefault} from '../secrets/known-defaults.ts'
 import {type CeleryQuestion, censusOf, finishedStates} from '../snapshot/celery.ts'
-import type {Answer, Readers} from '../snapshot/collect.ts'
+import type {Answer, Reader, Readers} from '../snapshot/collect.ts'
 import type {ComposeFacts} from '../snapshot/compose.ts'
 import type {Container, DockerFacts} from '../snapshot/docker.ts'
+import type {Kept} from '../snapshot/kept.ts'
 import type {LogsFacts} from '../snapshot/logs.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
@@ -42,6 +43,7 @@ type Wanted = {
   finished?: readonly string[]
   /** Of history; the last 15 minutes when absent. */
   window?: Window | undefined
+  kept?: Kept | undefined
   /** As which of hub-mon's own users Redis is spoken to where there are secrets: one that looks, when absent. */
   rights?: 'act' | undefined
   beforeStart: boolean
@@ -63,7 +65,7 @@ export type OpenReaders = {
 export function openReaders(
   context: Context,
   hub: Omit<Hub, 'look'>,
-  {wanted, question, finished = finishedStates, window, rights, beforeStart}: Wanted,
+  {wanted, question, finished = finishedStates, window, kept, rights, beforeStart}: Wanted,
 ): OpenReaders {
   const {settings, secrets, signal} = context
   const {target, located} = hub
@@ -130,6 +132,14 @@ export function openReaders(
     const {kindOfLine} = await import('../checks/log-causes.ts')
     const how = {secrets, kindOf: kindOfLine}
     return {value: {containers: await readTellingLines(await hub.engine(), unwell, how, within)}}
+  }
+
+  /** The containers as they run: what was told of others says nothing of these. */
+  const runs = async (within: AbortSignal) => {
+    const {facts} = await because('docker', docker(within))
+    return JSON.stringify(
+      facts.containers.map(({id, state, startedAt, ports}) => [id, state, startedAt, ports]),
+    )
   }
 
   const ofStack: Readers = {
@@ -201,7 +211,9 @@ export function openReaders(
   }
   // Compose first: its processes run while the libraries of the others are loaded.
   const all: Readers = {...(composed ? ofStack : {}), ...ofHub}
-  const chosen = Object.entries(all).filter(([id]) => wanted.has(id as SourceId))
+  const chosen = Object.entries(all)
+    .filter(([id]) => wanted.has(id as SourceId))
+    .map(([id, reader]) => [id, kept?.over(id as SourceId, reader as Reader<unknown>, runs) ?? reader])
   return {
     readers: Object.fromEntries(chosen) as Readers,
     reach,

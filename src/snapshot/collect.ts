@@ -1,9 +1,9 @@
-import type {Reading, ReadingError, SourceId} from './reading.ts'
+import type {Reading, ReadingError, SourceId, Timing} from './reading.ts'
 import type {FactsOf, Snapshot} from './snapshot.ts'
 import {SourceError} from './source-error.ts'
 
-/** What a source gives: its facts, and an error when they are not the whole of it. */
-export type Answer<T> = {value: T; error?: ReadingError}
+/** What a source gives: its facts, and an error when they are not the whole of it; when they are of, where it was not asked now. */
+export type Answer<T> = {value: T; error?: ReadingError; timing?: Timing}
 
 /** Reads one source. Throws a `SourceError` when there is nothing to tell. Must stop when the signal aborts. */
 export type Reader<T> = (signal: AbortSignal) => Promise<Answer<T>>
@@ -63,10 +63,11 @@ async function readWithin<T>(
     throw own.signal.aborted && !saysWhy(error) ? timeout : error
   })
   try {
-    const answer = await Promise.race([reading, late])
-    return answer.error === undefined
-      ? {status: 'fresh', value: answer.value, ...timing()}
-      : {status: 'partial', value: answer.value, error: answer.error, ...timing()}
+    const {value, error, timing: earlier} = await Promise.race([reading, late])
+    const read = earlier ?? timing()
+    return error === undefined
+      ? {status: 'fresh', value, ...read}
+      : {status: 'partial', value, error, ...read}
   } catch (error) {
     return {status: 'unavailable', error: asReadingError(error), ...timing()}
   } finally {

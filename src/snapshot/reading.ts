@@ -25,7 +25,7 @@ export type ReadingError = {
   because?: SourceId
 }
 
-type Timing = {
+export type Timing = {
   /** ISO 8601, UTC. */
   startedAt: string
   durationSeconds: number

@@ -2,9 +2,11 @@ import {execFile} from 'node:child_process'
 import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {promisify} from 'node:util'
+import {isDeepStrictEqual, promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {parseExposition} from '../services/exposition.ts'
 import {docker, root, until} from '../services/hub.ts'
+import {startInBackground} from '../services/hub-mon.ts'
 import {askAt} from '../services/lan.ts'
 import {ProductionHub} from '../services/production-hub.ts'
 
@@ -103,6 +105,39 @@ describe('up --production', () => {
       'flower.sees-nodes',
     ])
       expect([id, of(id)]).toEqual([id, 'pass'])
+  })
+
+  it('is asked from outside once, however often it is scraped', async () => {
+    const words = ['--project-name', hub.project, '--file', hub.file]
+    const serves = /serving (http:\/\/\S+)/
+    const metrics = ['metrics', '--listen', '127.0.0.1:0', ...words]
+    const {match, stop} = await startInBackground(metrics, serves, {env: hub.environment})
+    const scraped = async () => {
+      const {samples} = parseExposition(await (await fetch(match[1] ?? '')).text())
+      const of = (name: string, labels: Record<string, string>) =>
+        samples.find(one => one.name === `hub_mon_${name}` && isDeepStrictEqual(one.labels, labels))?.value
+      return {
+        readAt: (source: string) => of('read_timestamp_seconds', {source}) ?? 0,
+        asksFirst: of('check_status', {check: 'security.asks-first', category: 'security'}),
+      }
+    }
+    const asked = async () =>
+      (await docker('logs', '--since', began, hub.container('proxy'))).split('"remote_ip"').length - 1
+    const began = new Date().toISOString()
+    try {
+      const first = await scraped()
+      const questions = await asked()
+      expect(questions).toBeGreaterThan(0)
+      // Past the time that all who ask share one look.
+      await new Promise(resolve => setTimeout(resolve, 5100))
+      const second = await scraped()
+      expect(await asked()).toBe(questions)
+      expect([first.asksFirst, second.asksFirst]).toEqual([0, 0])
+      expect(second.readAt('redis') - first.readAt('redis')).toBeGreaterThan(5)
+      expect(second.readAt('outside')).toBe(first.readAt('outside'))
+    } finally {
+      await stop()
+    }
   })
 
   it('asks for the password before everything, and lets in who has it', async () => {

@@ -17,14 +17,19 @@ const statuses: Record<FindingStatus, number | null> = {
   skipped: null,
 }
 
-/** What one look saw: `up` says of each source whether it could be read, in whole or in part. */
-export type Look = {report: Report; up: ReadonlyMap<SourceId, boolean>; seconds: number; version: string}
+/** What one look saw: `readAt` says of each source when it was read, in whole or in part, in epoch seconds; `null` when it could not be. */
+export type Look = {
+  report: Report
+  readAt: ReadonlyMap<SourceId, number | null>
+  seconds: number
+  version: string
+}
 
 /**
  * A look as gauges. Figures of tasks are not among them: those are counters, and what is made of them a query says. What was not measured
  * is absent, and so is the total of a count that is told by name: `sum()` has it.
  */
-export function lookFamilies({report, up, seconds, version}: Look): Family[] {
+export function lookFamilies({report, readAt, seconds, version}: Look): Family[] {
   const {findings, samples, verdict} = report
   return [
     {
@@ -33,8 +38,13 @@ export function lookFamilies({report, up, seconds, version}: Look): Family[] {
     },
     {
       ...{name: `${prefix}up`, type: 'gauge', help: 'Whether a source could be read: 1, or 0.'},
-      points: [...up].map(([source, isUp]) => ({labels: {source}, value: isUp ? 1 : 0})),
+      points: [...readAt].map(([source, at]) => ({labels: {source}, value: at === null ? 0 : 1})),
     },
+    gauge(
+      'read_timestamp_seconds',
+      'When a source was read; what writes down who asks is asked seldom.',
+      [...readAt].flatMap(([source, at]) => (at === null ? [] : [{labels: {source}, value: at}])),
+    ),
     gauge('look_duration_seconds', 'How long the look took that these figures are of.', [
       {labels: {}, value: seconds},
     ]),

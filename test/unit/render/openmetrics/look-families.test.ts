@@ -11,8 +11,8 @@ function told(change: (snapshot: Snapshot) => void = () => {}) {
   const snapshot = healthy()
   change(snapshot)
   const running = checks.filter(({phase}) => phase !== 'pre')
-  const up = new Map([['redis', true] as const, ['flower', false] as const])
-  const look = {report: report(snapshot, running), up, seconds: 0.25, version: '1.2.3'}
+  const readAt = new Map([['redis', 1764100000.5] as const, ['flower', null] as const])
+  const look = {report: report(snapshot, running), readAt, seconds: 0.25, version: '1.2.3'}
   const {samples} = parseExposition(exposition(lookFamilies(look)))
   return (name: string) =>
     samples.filter(one => one.name === `hub_mon_${name}`).map(({labels, value}) => ({labels, value}))
@@ -26,6 +26,7 @@ describe('a look, told to Prometheus', () => {
       {labels: {source: 'redis'}, value: 1},
       {labels: {source: 'flower'}, value: 0},
     ])
+    expect(of('read_timestamp_seconds')).toEqual([{labels: {source: 'redis'}, value: 1764100000.5}])
     expect(of('verdict')).toEqual([{labels: {}, value: 0}])
     expect(of('check_status')).toContainEqual({
       labels: {check: 'redis.reachable', category: 'redis'},
