@@ -110,10 +110,11 @@ describe('up --production', () => {
   it('is asked from outside once, however often it is scraped', async () => {
     const words = ['--project-name', hub.project, '--file', hub.file]
     const serves = /serving (http:\/\/\S+)/
+    const openMetrics = {accept: 'application/openmetrics-text; version=1.0.0'}
     const metrics = ['metrics', '--listen', '127.0.0.1:0', ...words]
     const {match, stop} = await startInBackground(metrics, serves, {env: hub.environment})
     const scraped = async () => {
-      const {samples} = parseExposition(await (await fetch(match[1] ?? '')).text())
+      const {samples} = parseExposition(await (await fetch(match[1] ?? '', {headers: openMetrics})).text())
       const of = (name: string, labels: Record<string, string>) =>
         samples.find(one => one.name === `hub_mon_${name}` && isDeepStrictEqual(one.labels, labels))?.value
       return {
@@ -121,8 +122,10 @@ describe('up --production', () => {
         asksFirst: of('check_status', {check: 'security.asks-first', category: 'security'}),
       }
     }
-    const asked = async () =>
-      (await docker('logs', '--since', began, hub.container('proxy'))).split('"remote_ip"').length - 1
+    const asked = async () => {
+      const {stdout, stderr} = await run('docker', ['logs', '--since', began, hub.container('proxy')])
+      return (stdout + stderr).split('"remote_ip"').length - 1
+    }
     const began = new Date().toISOString()
     try {
       const first = await scraped()
