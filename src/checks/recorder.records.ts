@@ -48,7 +48,15 @@ function unread(
       : fail(`whether it is cannot be seen: ${message}`, {severity: 'notice', remedies: lastWords(container)})
   if (because !== undefined) return skip(`follows from ${because}: ${message}`)
   if (code !== 'no-history')
-    return fail(message, {affects: affectedBy(snapshot, 'recorder'), remedies: remedies(snapshot)})
+    return fail(message, {
+      affects: affectedBy(snapshot, 'recorder'),
+      remedies: [
+        decide(
+          'look after the Redis that keeps the history where it runs, or correct history.store in the configuration',
+        ),
+        ...remedies(snapshot),
+      ],
+    })
   if (container?.state === 'running' && secondsSince(container.startedAt, snapshot.takenAt) < startSeconds)
     return skip(`${container.service} has only just been started`)
   if (servicesOf(snapshot, 'recorder').length > 0)

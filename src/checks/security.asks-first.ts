@@ -41,13 +41,14 @@ export const securityAsksFirst = defineCheck({
   },
 })
 
-/** Where pages would be, if it had answered. */
+/** Where pages would be, if it had answered as they do. */
 function isMute({role, speaks, http}: OutsideAddress): boolean {
-  return http === null && role !== 'redis' && (speaks === 'nothing' || speaks === 'https')
+  if (http !== null || role === 'redis') return false
+  return role === 'proxy' || role === 'flower' || speaks === 'nothing' || speaks === 'https'
 }
 
 function closed(pages: readonly OutsideAddress[], mute: readonly OutsideAddress[]): Outcome {
-  if (mute.length > 0) return skip(`${addressWords(mute)} did not answer`)
+  if (mute.length > 0) return skip(`${addressWords(mute)} did not answer as a page does`)
   if (pages.length === 0) return pass('no page of the hub is published')
   const asks = pages.filter(({http}) => http?.answers.some(({status}) => status === 401) === true)
   if (asks.length > 0) return pass(`${addressWords(asks)}: 401 without a password`)

@@ -37,6 +37,7 @@ export const securityHttps = defineCheck({
         },
       )
     if (secure.length === 0) return skip('plain HTTP is sent on to HTTPS, which no published address spoke')
+    if (secure.every(({http}) => http === null)) return skip(`${addressWords(secure)} did not answer`)
     const loose = secure.filter(({http}) => http !== null && !staysThere(http.headers))
     const [one] = loose
     if (one === undefined)

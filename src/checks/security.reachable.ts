@@ -37,12 +37,10 @@ export const securityReachable = defineCheck({
       return pass(`answered at ${addressWords(asked.filter(answers))}`)
     const [first] = mute
     return fail(
-      first === undefined
-        ? `${proxy.name} publishes no port`
-        : `${addressWords(mute)} ${first.error === 'tls-refused' ? 'refuses TLS for the name of the site' : 'does not answer'}`,
+      first === undefined ? `${proxy.name} publishes no port` : `${addressWords(mute)} ${whatItDoes(first)}`,
       {
         affects: affectedBy(snapshot, 'proxy'),
-        evidence: evidenceOf(mute, ({error}) => error),
+        evidence: evidenceOf(mute, ({error, speaks}) => error ?? speaks),
         remedies: [
           cureBy('start it again', ...hubMon(snapshot, 'restart', proxy.service)),
           ...(first === undefined
@@ -79,6 +77,12 @@ function isOneOf(one: OutsideAddress, other: OutsideAddress): boolean {
   return one.container === other.container && one.containerPort === other.containerPort
 }
 
-function answers({speaks, error}: OutsideAddress): boolean {
-  return speaks !== 'nothing' && error === null
+/** To shake hands and stay silent is no answer. */
+function answers({http}: OutsideAddress): boolean {
+  return http !== null
+}
+
+function whatItDoes({error, speaks}: OutsideAddress): string {
+  if (error === 'tls-refused') return 'refuses TLS for the name of the site'
+  return speaks === 'other' ? 'answers with something else than HTTP' : 'does not answer'
 }

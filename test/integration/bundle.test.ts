@@ -102,7 +102,7 @@ it('a bundle is written over nothing and nowhere else', async () => {
 })
 
 it('a bundle of a hub that is half dead says what is not in it, in bounded time', async () => {
-  const engine = await startHalfDead('silent', '', path.join(folder, 'engine.sock'))
+  const engine = await startHalfDead('silent', '', {path: path.join(folder, 'engine.sock')})
   const broker = await startHalfDead('silent', '')
   const file = path.join(folder, 'half-dead.tar.gz')
   const {code, stdout, seconds} = await measureHubMon(

@@ -1,4 +1,7 @@
-import {createHash} from 'node:crypto'
+import {createHash, randomUUID} from 'node:crypto'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Secrets} from '../../src/snapshot/secrets.ts'
 import {findCompose} from '../../src/sources/compose/find-compose.ts'
@@ -9,18 +12,24 @@ import {type LogLine, readLogs} from '../../src/sources/docker/logs.ts'
 import {readPublishers} from '../../src/sources/docker/published.ts'
 import {findProjects, readDocker} from '../../src/sources/docker/read-docker.ts'
 import {readStats} from '../../src/sources/docker/read-stats.ts'
+import {type HalfDeadWay, startHalfDeadEngine} from '../services/half-dead.ts'
 import {docker, TestHub} from '../services/hub.ts'
+import type {Finding} from '../services/operator.ts'
 
 const canary = `canary-${createHash('sha256').update(String(process.pid)).digest('hex').slice(0, 16)}`
 const hub = new TestHub(undefined, {FLOWER_BASIC_AUTH: `admin:${canary}`})
 const never = new AbortController().signal
 let engine: Engine
 
+const folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-docker-source-'))
 beforeAll(async () => {
   engine = await openDocker()
   await hub.compose('up', '-d', 'redis', 'celery-worker')
 })
-afterAll(() => hub.remove())
+afterAll(async () => {
+  await hub.remove()
+  await rm(folder, {recursive: true})
+})
 
 const read = async (secrets = new Secrets()) =>
   readDocker(engine, {project: hub.project, services: {}, secrets}, AbortSignal.timeout(5000))
@@ -164,6 +173,81 @@ describe('logs', () => {
       leave.abort()
     }
     expect(lines).toHaveLength(1)
+  })
+})
+
+/** One question is answered as no engine does, and every other one as it should be. */
+describe('an engine that is half dead in one answer', () => {
+  const frame = Buffer.from([1, 0, 0, 0, 0x0c, 0x80, 0, 0]).toString('latin1')
+  const json = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 209715200\r\n\r\n{"'
+  const stream = `HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\nContent-Length: 209715200\r\n\r\n${frame}`
+  const questions = {
+    stats: {question: /\/stats/, answer: json, ask: statsOf},
+    logs: {question: /\/logs/, answer: stream, ask: logsOf},
+    'a command': {question: /\/exec\/\w+\/start/, answer: stream, ask: commandIn},
+  }
+  async function statsOf(half: Engine) {
+    return readStats(half, (await read()).facts.containers, AbortSignal.timeout(1500))
+  }
+  /** A log that is cut off ends; what had come of it counts. */
+  async function logsOf(half: Engine) {
+    let bytes = 0
+    const wanted = {follow: false, tail: 10, since: null}
+    for await (const {text} of readLogs(half, hub.container('redis'), wanted, AbortSignal.timeout(1500)))
+      bytes += text.length
+    return {bytes}
+  }
+  function commandIn(half: Engine) {
+    return execInContainer(half, hub.container('redis'), ['redis-cli', 'PING'], AbortSignal.timeout(1500))
+  }
+
+  const cut = {code: 'timeout'}
+  const noEngine = {code: 'not-docker'}
+  const brokenOff = {code: 'broken-off'}
+  it.concurrent.each<[keyof typeof questions, HalfDeadWay, object]>([
+    ['stats', 'silent', cut],
+    ['stats', 'drips', cut],
+    ['stats', 'garbage', noEngine],
+    ['stats', 'floods', noEngine],
+    ['stats', 'closes early', brokenOff],
+    ['logs', 'silent', {bytes: 0}],
+    ['logs', 'drips', {bytes: 0}],
+    ['logs', 'garbage', noEngine],
+    ['logs', 'floods', {bytes: 0}],
+    ['logs', 'closes early', brokenOff],
+    ['a command', 'silent', cut],
+    ['a command', 'drips', cut],
+    ['a command', 'garbage', noEngine],
+    ['a command', 'floods', {code: 'too-much'}],
+    ['a command', 'closes early', brokenOff],
+  ])('%s: %s', async (what, way, told) => {
+    const {question, answer, ask} = questions[what]
+    const socket = path.join(folder, `${randomUUID()}.sock`)
+    const {asked, close} = await startHalfDeadEngine(socket, question, way, answer)
+    const half = await openDocker({DOCKER_HOST: `unix://${socket}`})
+    const started = performance.now()
+    expect(await ask(half).catch((error: unknown) => error)).toMatchObject(told)
+    // Its deadline, and a machine that does many of these at once.
+    expect((performance.now() - started) / 1000).toBeLessThan(5)
+    expect(asked()).toBeGreaterThan(0)
+    await close()
+  })
+
+  it('is told by doctor, and nothing else is missing', async () => {
+    const socket = path.join(folder, 'stats.sock')
+    const {close} = await startHalfDeadEngine(socket, /\/stats/, 'silent', json)
+    const words = ['doctor', '--json', '--only', 'docker,stack.running,stack.cpu,stack.memory']
+    const {ended} = hub.start(words, {env: {...hub.environment, DOCKER_HOST: `unix://${socket}`}})
+    const {stdout} = await ended
+    const findings: Finding[] = JSON.parse(stdout).data.findings
+    const of = (id: string) => findings.find(({check}) => check === id)
+    expect(of('docker.reachable')?.status).toBe('pass')
+    expect(of('stack.running')?.message).toMatch(/has no container/)
+    expect(of('stack.cpu')).toMatchObject({
+      ...{status: 'notice', message: expect.stringMatching(/^CPU and memory could not be read: .* in time$/)},
+    })
+    expect(of('stack.memory')?.status).toBe('skipped')
+    await close()
   })
 })
 

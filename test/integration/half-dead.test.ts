@@ -2,11 +2,16 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {judgeAll} from '../../src/checks/judge.ts'
+import {checks} from '../../src/checks/registry.ts'
+import type {Role} from '../../src/snapshot/docker.ts'
 import type {OutsideAddress} from '../../src/snapshot/outside.ts'
 import {readOutside} from '../../src/sources/outside/read-outside.ts'
 import {factsIn} from '../fixtures/broken.ts'
-import {container, healthy} from '../fixtures/healthy.ts'
-import {type HalfDeadWay, startHalfDead} from '../services/half-dead.ts'
+import {container, fresh, healthy} from '../fixtures/healthy.ts'
+import {production} from '../fixtures/production.ts'
+import {type Authority, type Identity, makeAuthority} from '../services/authority.ts'
+import {type HalfDead, type HalfDeadWay, startHalfDead} from '../services/half-dead.ts'
 import {composeFile, until} from '../services/hub.ts'
 import {measureHubMon} from '../services/measured.ts'
 import type {Finding} from '../services/operator.ts'
@@ -20,12 +25,17 @@ const mostMegabytes = 220
 
 let folder: string
 let redis: RedisService
+let authority: Authority
+let identity: Identity
 beforeAll(async () => {
+  authority = await makeAuthority()
+  identity = await authority.issue([site])
   folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-half-dead-'))
   redis = await startRedis()
 })
 afterAll(async () => {
   await redis.stop()
+  await authority.remove()
   await rm(folder, {recursive: true})
 })
 
@@ -63,7 +73,7 @@ describe('a Docker engine that', () => {
     ['closes early', /^unix:\S+ broke off before the Docker engine had answered$/],
   ])('%s', async (way, message) => {
     const socket = path.join(folder, `${way.replace(' ', '-')}.sock`)
-    const engine = await startHalfDead(way, http, socket)
+    const engine = await startHalfDead(way, http, {path: socket})
     const {code, alarms} = await diagnose([...compose, ...patience(way)], {DOCKER_HOST: `unix://${socket}`})
     expect(alarms).toEqual([['docker.reachable', 'critical', expect.stringMatching(message)]])
     expect(code).toBe(2)
@@ -90,6 +100,26 @@ describe('a Redis that', () => {
     expect(code).toBe(2)
     expect(broker.connections()).toBeGreaterThan(0)
     await broker.close()
+  })
+})
+
+describe('a Redis that keeps the history by itself, and', () => {
+  it.concurrent.each<[HalfDeadWay, RegExp]>([
+    ['silent', /^127\S+ accepts connections and never answers$/],
+    ['drips', /^127\S+ accepts connections and never answers$/],
+    ['garbage', /^what answers at 127\S+ does not speak Redis's protocol$/],
+    ['floods', /^127\S+ sent more than 32 MB, more than was asked for$/],
+    ['closes early', /^127\S+ closed the connection without a word$/],
+  ])('%s', async (way, message) => {
+    const store = await startHalfDead(way, '$209715200\r\n"')
+    const config = path.join(folder, `history-${way.replace(' ', '-')}.yaml`)
+    await writeFile(config, `history: {store: "redis://127.0.0.1:${store.port}/0"}\n`)
+    const words = ['--redis-url', redis.url, '--config', config, '--only', 'recorder', ...patience(way)]
+    const {code, alarms} = await diagnose(words)
+    expect(alarms).toEqual([['recorder.records', 'warning', expect.stringMatching(message)]])
+    expect(code).toBe(1)
+    expect(store.connections()).toBeGreaterThan(0)
+    await store.close()
   })
 })
 
@@ -120,6 +150,37 @@ describe('a Flower that', () => {
   })
 })
 
+const site = 'hub.example.test'
+
+/** What is told of a port that is published by the hub and leads to this peer; in bounded time and memory, and let go of. */
+async function lookAtOne(peer: HalfDead, role: Role, containerPort: number): Promise<OutsideAddress> {
+  const ports = [{containerPort, hostIp: '127.0.0.1', hostPort: peer.port}]
+  const production = {secrets: null, site, prefix: null, allow: []}
+  const docker = {...factsIn(healthy(), 'docker'), containers: [container(role, role, {ports, production})]}
+  const query = {docker, prefixOf: () => '', ownAuthority: async () => authority.cert, deadlineSeconds: 1.5}
+  const started = performance.now()
+  const {value} = await readOutside(query, new AbortController().signal)
+  // Its deadline, and a machine that does many of these at once.
+  expect((performance.now() - started) / 1000).toBeLessThan(4)
+  // What is in the machine's own buffers, for a handful of connections.
+  expect(peer.sent() / 1e6).toBeLessThan(60)
+  expect(peer.connections()).toBeLessThan(10)
+  await until('every connection is closed', 5, () => peer.open() === 0)
+  await peer.close()
+  const [address] = value.addresses
+  if (address === undefined) throw new Error('nothing was requested')
+  return address
+}
+
+/** How a hub in production is judged whose proxy answers like this. */
+function judged(address: OutsideAddress): (check: string) => string | undefined {
+  const snapshot = production()
+  snapshot.takenAt = new Date().toISOString()
+  snapshot.sources.outside = fresh({addresses: [address], left: 0, gatewaysAllowed: []})
+  const findings = judgeAll(checks, snapshot)
+  return check => findings.find(one => one.check === `security.${check}`)?.status
+}
+
 /** Roles by what is asked there first: HTTP, TLS, Redis. */
 describe.each([
   ['flower', 5555, http],
@@ -135,22 +196,43 @@ describe.each([
     ['closes early', role === 'redis' ? {speaks: 'other'} : {speaks: 'http'}],
   ])('%s', async (way, told) => {
     const peer = await startHalfDead(way, begins)
-    const ports = [{containerPort, hostIp: '127.0.0.1', hostPort: peer.port}]
-    const production = {secrets: null, site: 'hub.example.test', prefix: null, allow: []}
-    const docker = {...factsIn(healthy(), 'docker'), containers: [container(role, role, {ports, production})]}
-    const query = {docker, prefixOf: () => '', ownAuthority: async () => null, deadlineSeconds: 1.5}
-    const started = performance.now()
-    const {value} = await readOutside(query, new AbortController().signal)
-    // Its deadline, and a machine that does many of these at once.
-    expect((performance.now() - started) / 1000).toBeLessThan(4)
-    expect(value.addresses).toMatchObject([told])
-    // What is in the machine's own buffers, for a handful of connections.
-    expect(peer.sent() / 1e6).toBeLessThan(60)
-    expect(peer.connections()).toBeLessThan(10)
-    await until('every connection is closed', 5, () => peer.open() === 0)
-    await peer.close()
+    expect(await lookAtOne(peer, role, containerPort)).toMatchObject(told)
   })
 })
+
+/** A proxy that hangs behind its certificate is no proxy that is well. */
+describe.each([
+  ['flower', 5555, http],
+  ['proxy', 8443, http],
+  ['redis', 6379, '$209715200\r\n"'],
+] as const)(
+  'a published port of the service %s that shakes hands, and then is',
+  (role, containerPort, begins) => {
+    it.concurrent.each<[HalfDeadWay, Partial<OutsideAddress>]>([
+      [
+        'silent',
+        role === 'redis' ? {speaks: 'nothing', error: 'timeout'} : {speaks: 'https', error: 'timeout'},
+      ],
+      ['drips', role === 'redis' ? {speaks: 'other'} : {speaks: 'https', error: null}],
+      ['garbage', {speaks: 'other', error: null}],
+      ['floods', role === 'redis' ? {speaks: 'other'} : {speaks: 'https', error: null}],
+      ['closes early', role === 'redis' ? {speaks: 'other'} : {speaks: 'https', error: null}],
+    ])('%s', async (way, told) => {
+      const peer = await startHalfDead(way, begins, {identity})
+      const address = await lookAtOne(peer, role, containerPort)
+      expect(address).toMatchObject(told)
+      const useless = way === 'silent' || way === 'garbage'
+      if (role === 'proxy') {
+        const of = judged(address)
+        expect([of('reachable'), of('asks-first')]).toEqual(
+          useless ? ['warning', 'skipped'] : ['pass', 'critical'],
+        )
+        expect(of('https')).toBe(useless ? 'skipped' : 'warning')
+        expect(of('certificate')).toBe(told.speaks === 'https' ? 'pass' : 'skipped')
+      }
+    })
+  },
+)
 
 describe('a Compose that', () => {
   const version = 'case "$*" in *version*) echo 2.26.1; exit;; esac'

@@ -18,7 +18,8 @@ export type EngineProxy = {
   close: () => Promise<void>
 }
 
-const engineSocket = /^unix:\/\/(.+)/.exec(process.env.DOCKER_HOST ?? '')?.[1] ?? '/var/run/docker.sock'
+export const engineSocket =
+  /^unix:\/\/(.+)/.exec(process.env.DOCKER_HOST ?? '')?.[1] ?? '/var/run/docker.sock'
 
 type Way = {delaySeconds: number; answer: string | null}
 

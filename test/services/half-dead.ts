@@ -1,5 +1,9 @@
 import {randomBytes} from 'node:crypto'
+import {createServer as createHttpServer, request as passOn} from 'node:http'
 import {type AddressInfo, createServer, type Socket} from 'node:net'
+import {createServer as createTlsServer} from 'node:tls'
+import type {Identity} from './authority.ts'
+import {engineSocket} from './engine-proxy.ts'
 
 /** How a peer can be there and be of no use. */
 export const halfDeadWays = ['silent', 'drips', 'garbage', 'floods', 'closes early'] as const
@@ -19,19 +23,11 @@ export type HalfDead = {
 const floodBytes = 100 * 1024 * 1024
 const piece = Buffer.alloc(256 * 1024, 0x20)
 
-/**
- * Accepts, waits for a request and then: stays silent; begins the answer and drips a byte a second; sends what no protocol
- * knows; begins it and sends 100 MB; breaks off in the middle of it. `answer` is how an answer begins that announces much.
- */
-export async function startHalfDead(
-  way: HalfDeadWay,
-  answer: string,
-  /** Of a socket; a free port of 127.0.0.1 when absent. */
-  path?: string,
-): Promise<HalfDead> {
-  const sockets = new Set<Socket>()
-  let [sent, connections] = [0, 0]
-  const behave: Record<HalfDeadWay, (socket: Socket) => void> = {
+type Behave = Record<HalfDeadWay, (socket: Socket) => void>
+
+/** `answer` is how an answer begins that announces much; `onSent` hears of what a flood has sent. */
+function behaviour(answer: string, onSent: (bytes: number) => void = () => {}): Behave {
+  return {
     silent() {},
     drips(socket) {
       socket.write(answer)
@@ -45,7 +41,7 @@ export async function startHalfDead(
       const more = () => {
         while (!socket.destroyed && left > 0) {
           left -= piece.length
-          sent += piece.length
+          onSent(piece.length)
           if (!socket.write(piece)) return
         }
       }
@@ -54,13 +50,31 @@ export async function startHalfDead(
     },
     'closes early': socket => socket.end(answer.slice(0, -2)),
   }
-  const server = createServer(socket => {
+}
+
+/** Accepts, waits for a request and then is of no use, in its way. */
+export async function startHalfDead(
+  way: HalfDeadWay,
+  answer: string,
+  /** A socket, else a free port of 127.0.0.1; with a certificate it shakes hands first, as it should. */
+  {path, identity}: {path?: string; identity?: Identity} = {},
+): Promise<HalfDead> {
+  const sockets = new Set<Socket>()
+  let [sent, connections] = [0, 0]
+  const behave = behaviour(answer, bytes => {
+    sent += bytes
+  })
+  const accept = (socket: Socket) => {
     connections += 1
     sockets.add(socket)
     socket.on('error', () => {})
     socket.once('close', () => sockets.delete(socket))
     socket.once('data', () => behave[way](socket))
-  })
+  }
+  const server =
+    identity === undefined
+      ? createServer(accept)
+      : createTlsServer(identity, accept).on('tlsClientError', () => {})
   await new Promise<void>(resolve =>
     path === undefined ? server.listen(0, '127.0.0.1', resolve) : server.listen(path, resolve),
   )
@@ -73,6 +87,46 @@ export async function startHalfDead(
       new Promise(resolve => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** The machine's own engine at another socket, half dead where it is asked for what matches and well in everything else. */
+export async function startHalfDeadEngine(
+  socket: string,
+  question: RegExp,
+  way: HalfDeadWay,
+  answer: string,
+): Promise<{asked: () => number; close: () => Promise<void>}> {
+  const sockets = new Set<Socket>()
+  const behave = behaviour(answer)
+  let asked = 0
+  const server = createHttpServer((request, response) => {
+    const {url = '', method, headers} = request
+    if (question.test(url)) {
+      asked += 1
+      return behave[way](request.socket)
+    }
+    const passed = passOn({socketPath: engineSocket, path: url, method, headers}, answered => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers)
+      answered.pipe(response)
+    })
+    response.once('close', () => passed.destroy())
+    passed.on('error', () => response.destroy())
+    request.pipe(passed)
+  })
+  server.on('connection', one => {
+    sockets.add(one)
+    one.on('error', () => {})
+    one.once('close', () => sockets.delete(one))
+  })
+  await new Promise<void>(resolve => server.listen(socket, resolve))
+  return {
+    asked: () => asked,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        for (const one of sockets) one.destroy()
       }),
   }
 }

@@ -147,10 +147,13 @@ async function tellOfHttps(
   }
   const [tls, answer, seenAs] = await Promise.all([
     readTls(place, name, ownAuthority, within),
-    get(place, pathsOf(published)[0] ?? '/', how, within).catch(() => null),
+    get(place, pathsOf(published)[0] ?? '/', how, within).catch((error: unknown) => ({error})),
     published.role === 'proxy' ? readSeenAs(place, how, within) : null,
   ])
-  if (answer === null) return {...nothingTold, speaks: 'other', tls}
+  if ('error' in answer)
+    return answer.error instanceof NotHttp
+      ? {...nothingTold, speaks: 'other', tls}
+      : {...nothingTold, speaks: 'https', error: whyNot(answer.error, within), tls}
   return {
     ...{speaks: 'https', error: null, redisAsks: null, tls, seenAs},
     http: await readHttp(published, place, answer, how, within),
