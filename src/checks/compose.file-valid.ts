@@ -1,5 +1,6 @@
 import {dirname} from 'node:path'
 import {confirmBy, cureBy, decide} from '../report/finding.ts'
+import type {ComposeBinary} from '../snapshot/compose.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
@@ -35,12 +36,18 @@ export const composeFileValid = defineCheck({
       ],
       remedies: [
         confirmBy('what Compose says', ...binary.command, '-f', file, 'config', '--quiet'),
-        decide(missing === null ? `correct ${file}` : `set ${missing}, here or in ${dirname(file)}/.env`),
+        decide(missing === null ? correct(file, binary) : `set ${missing}, here or in ${dirname(file)}/.env`),
         cureBy('then look again', ...hubMon(snapshot, 'doctor', '--pre')),
       ],
     })
   },
 })
+
+/** What v1 refuses may well be what only v2 knows. */
+function correct(file: string, {major, command, version}: ComposeBinary): string {
+  if (major >= 2) return `correct ${file}`
+  return `${command.join(' ')} ${version} may be too old for it: install the package docker-compose-plugin, or correct ${file}`
+}
 
 /** Of `${NAME:?…}`, in the words of v2 and of v1. */
 function missingVariable(words: string): string | null {

@@ -27,11 +27,13 @@ export const redisEviction = defineCheck({
       return policy === null
         ? skip('Redis does not tell its policy (INFO)')
         : pass('noeviction, nothing evicted')
-    const lost = evicted === 0 ? '' : `${plural(evicted, 'key')} evicted`
+    const lost =
+      evicted === 0 ? '' : `${plural(evicted, 'key')} evicted${wrong ? '' : ' under an earlier policy'}`
     const may = wrong ? `the policy is ${policy}` : ''
+    // Without a limit no policy ever acts; under noeviction nothing more is lost.
+    const idle = !wrong || (evicted === 0 && maxBytes === null)
     return fail([lost, may].filter(part => part !== '').join('; '), {
-      // Without a limit no policy ever acts.
-      severity: evicted > 0 ? 'critical' : maxBytes === null ? 'notice' : 'warning',
+      severity: idle ? 'notice' : evicted > 0 ? 'critical' : 'warning',
       affects: affectedBy(snapshot, 'redis'),
       evidence: [
         {label: 'maxmemory-policy', value: policy},
@@ -48,6 +50,9 @@ export const redisEviction = defineCheck({
             ]
           : []),
         ...(evicted > 0 ? [decide('queues and results may be gone: compare with what was sent')] : []),
+        ...(wrong
+          ? []
+          : [cureBy('then count from nought again', ...redisCli(snapshot, 'CONFIG', 'RESETSTAT'))]),
         confirmBy('the counters', ...redisCli(snapshot, 'INFO', 'stats')),
       ],
     })

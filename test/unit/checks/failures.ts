@@ -380,7 +380,11 @@ const keep = `${redisCli} CONFIG SET maxmemory-policy noeviction`
 breaks('redis.eviction', 'a policy that evicts', 'warning', /volatile-lru/, keep, snapshot => {
   factsIn(snapshot, 'redis').memory.policy = 'volatile-lru'
 })
-breaks('redis.eviction', 'keys evicted', 'critical', /812 keys/, `${redisCli} INFO stats`, snapshot => {
+breaks('redis.eviction', 'keys evicted', 'critical', /^812 keys evicted; the policy/, keep, snapshot => {
+  Object.assign(factsIn(snapshot, 'redis').memory, {policy: 'volatile-lru', evictedKeys: 812})
+})
+const resetStat = `${redisCli} CONFIG RESETSTAT`
+breaks('redis.eviction', 'keys evicted before', 'notice', /812 keys .* earlier/, resetStat, snapshot => {
   factsIn(snapshot, 'redis').memory.evictedKeys = 812
 })
 breaks('redis.persistence', 'none', 'warning', /loses all/, `${redisCli} INFO persistence`, snapshot => {
