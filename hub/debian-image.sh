@@ -58,7 +58,8 @@ trap 'exit 143' TERM
 
 # --- which packages -------------------------------------------------------------------------------------------
 
-plan_packages "$work" redis-server celery python3-redis busybox-static base-files tzdata
+# libc-bin has the locale C.UTF-8, without which Redis 7.2 and later do not start.
+plan_packages "$work" redis-server celery python3-redis busybox-static base-files libc-bin tzdata
 
 # Left out: what only installing and removing packages needs, and what Celery imports for sunrise schedules alone.
 left_out='^(lib)?perl|-perl$|^(adduser|debconf|dpkg|init-system-helpers|lsb-base|passwd|python3-ephem|readline-common|sysvinit-utils|tar|usrmerge)$|^lib(audit|pam|sema|sepol)'

@@ -1,4 +1,4 @@
-import {type RedisUserName, redisUser, redisUsers} from './registry.ts'
+import {firstKnown, type RedisUserName, redisUser, redisUsers} from './registry.ts'
 
 /** A user as an ACL file, or `ACL LIST`, has it. */
 export type AclUser = {
@@ -20,7 +20,7 @@ const nobody = 'user default off resetkeys resetchannels -@all'
 
 const own = new Set<string>(redisUsers.map(({name}) => name))
 
-/** The lines of an ACL file for Redis 7: SHA-256 hashes, no password. Who is not of ours stays. */
+/** The lines of an ACL file for Redis 7.2 and later: SHA-256 hashes, no password. Who is not of ours stays. */
 export function aclText({hashes, others}: AclFile): string {
   const lines = redisUsers.flatMap(({name}) => {
     const known = hashes[name]
@@ -35,6 +35,15 @@ export function aclText({hashes, others}: AclFile): string {
 export function aclWords(name: RedisUserName, hashes: readonly string[]): string[] {
   const rights = redisUser(name).rules
   return ['on', ...hashes.map(hash => `#${hash}`), 'resetkeys', 'resetchannels', ...rights]
+}
+
+/** Without the words that a Redis of this version does not know. */
+export function wordsFor(version: string, words: readonly string[]): string[] {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return words.filter(word => {
+    const [firstMajor, firstMinor] = firstKnown[word] ?? [0, 0]
+    return major > firstMajor || (major === firstMajor && minor >= firstMinor)
+  })
 }
 
 export function parseAclFile(text: string): AclFile {

@@ -19,9 +19,22 @@ const move = ['+rename', '+renamenx', '+lmove', '+lpush', '+unlink']
 /** Everything may be read; written is what nodes and we put there for a question, and taken away again. */
 const keysOfAsking = ['%R~*', '%RW~*_kombu.binding.reply.*', '%RW~*.reply.*.pidbox']
 
-/** What kombu does on either side, for those that speak to nodes as well: the mutex of the visibility timeout is a script. */
+/**
+ * What kombu does on either side, for those that speak to nodes as well: the mutex of the visibility timeout is a script. From redis-py 5
+ * on, each connection says by which library it is.
+ */
 const kombu = [
-  ...['+ping', '+select', '+multi', '+exec', '+watch', '+unwatch', '+evalsha', '+script|load'],
+  ...[
+    '+ping',
+    '+select',
+    '+client|setinfo',
+    '+multi',
+    '+exec',
+    '+watch',
+    '+unwatch',
+    '+evalsha',
+    '+script|load',
+  ],
   ...['+publish', '+subscribe', '+unsubscribe', '+psubscribe', '+punsubscribe'],
   ...['+lpush', '+rpush', '+rpop', '+brpop', '+llen', '+exists', '+del', '+pexpire', '+get', '+set'],
   ...['+sadd', '+srem', '+smembers', '+hset', '+hget', '+hdel', '+zadd', '+zrem', '+zrevrangebyscore'],
@@ -85,6 +98,11 @@ export const redisUsers = [
     ],
   },
 ] as const satisfies readonly RedisUser[]
+
+/** Words that not every Redis 7 knows, and the first that does. One that does not refuses the whole line. */
+export const firstKnown: Readonly<Record<string, readonly [major: number, minor: number]>> = {
+  '+client|setinfo': [7, 2],
+}
 
 export type RedisUserName = (typeof redisUsers)[number]['name']
 

@@ -5,6 +5,6 @@ export type RedisUser = {
   for: string
   /** What it buys, and why it has these rights. */
   why: string
-  /** Words of `ACL SETUSER` behind the password, as Redis 7 takes them. */
+  /** Words of `ACL SETUSER` behind the password, as Redis 7.2 takes them. */
   rules: readonly string[]
 }

@@ -1,18 +1,22 @@
 import type {AclFile} from '../redis-users/acl-file.ts'
-import {type AclUser, aclWords, parseAclLine} from '../redis-users/acl-file.ts'
+import {type AclUser, aclWords, parseAclLine, wordsFor} from '../redis-users/acl-file.ts'
 import {redisUsers} from '../redis-users/registry.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import type {RedisConnection} from '../sources/redis/connection.ts'
+import {parseInfo} from '../sources/redis/info.ts'
 
 /** Somebody who is signed in to Redis. */
 export type SignedIn = {user: string; address: string; forSeconds: number}
 
 /** Makes our users what this says, each at once with all that it may do. Throws a `SourceError`. */
 export async function setUsers({client}: RedisConnection, {hashes}: AclFile): Promise<void> {
+  const info = parseInfo((await said(client.info('server'), 'INFO')) as string)
+  const version = info.get('redis_version') ?? ''
   for (const {name} of redisUsers) {
     const known = hashes[name]
     if (known === undefined || known.length === 0) continue
-    await said(client.call('ACL', 'SETUSER', name, 'reset', ...aclWords(name, known)), `ACL SETUSER ${name}`)
+    const words = wordsFor(version, aclWords(name, known))
+    await said(client.call('ACL', 'SETUSER', name, 'reset', ...words), `ACL SETUSER ${name}`)
   }
 }
 

@@ -43,7 +43,7 @@ export async function signInAt(
       tls: caPath === null ? null : {verify: true, caPath, certPath: null, keyPath: null, checkName: false},
     }
     try {
-      return await connect(endpoint, AbortSignal.any([signal, timeLimit(trySeconds)]))
+      return await connect(endpoint, AbortSignal.any([signal, timeLimit(trySeconds)]), {pingOnly: true})
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof SourceError) || isAnswer(error)) throw error

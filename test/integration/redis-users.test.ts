@@ -1,8 +1,9 @@
+import {execFileSync} from 'node:child_process'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
-import {aclText} from '../../src/redis-users/acl-file.ts'
+import {aclText, wordsFor} from '../../src/redis-users/acl-file.ts'
 import {type RedisUserName, redisUsers} from '../../src/redis-users/registry.ts'
 import {completed, hashesOf, type Passwords} from '../../src/secrets/contents.ts'
 import {type CeleryApp, createCeleryApp, type WorkerService} from '../services/celery.ts'
@@ -36,7 +37,9 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'hub-mon-users-'))
   const acl = path.join(folder, 'redis_acl')
   const watching = 'user observer on >canary-observer +@all ~* &*'
-  writeFileSync(acl, aclText({hashes: hashesOf(passwords), others: [watching]}))
+  const version = /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], {encoding: 'utf8'}))?.[1] ?? ''
+  const lines = aclText({hashes: hashesOf(passwords), others: [watching]}).split('\n')
+  writeFileSync(acl, lines.map(line => wordsFor(version, line.split(' ')).join(' ')).join('\n'))
   redis = await startRedis({args: ['--aclfile', acl], cliArgs: observer})
   const listensAt = {redisCli: ['-p', String(redis.port), ...observer], channel: '/0.celery.pidbox'}
   app = await createCeleryApp(url('worker'), url('worker', 1), 'json', {tasks, conf, listensAt})

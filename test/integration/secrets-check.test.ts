@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {secretFiles} from '../../src/secrets/files.ts'
-import {docker} from '../services/hub.ts'
+import {docker, root} from '../services/hub.ts'
 import {type Ended, hubMon, quietEnvironment} from '../services/hub-mon.ts'
 import {complaints} from '../services/schemas.ts'
 
@@ -26,8 +26,9 @@ async function startRedis(...more: string[]): Promise<void> {
   const labels = [`com.docker.compose.project=${project}`, 'com.docker.compose.service=redis', ...more]
   await docker(
     ...['run', '-d', '--name', redis, '--user', '999', ...labels.flatMap(label => ['--label', label])],
-    ...['-v', `${file('redis_acl')}:/run/secrets/redis_acl:ro`, 'redis:7-alpine'],
-    ...['redis-server', '--aclfile', '/run/secrets/redis_acl', '--protected-mode', 'no'],
+    ...['-v', `${file('redis_acl')}:/run/secrets/redis_acl:ro`],
+    ...['-v', `${path.join(root, 'production/redis.sh')}:/etc/hub/redis.sh:ro`, 'redis:7-alpine'],
+    ...['/bin/sh', '/etc/hub/redis.sh', 'redis-server', '--protected-mode', 'no'],
   )
   const log = async () => await docker('logs', redis)
   await expect.poll(log, {timeout: 20_000}).toContain('Ready to accept connections')

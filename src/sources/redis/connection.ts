@@ -32,6 +32,8 @@ export type ConnectionBounds = {
   mostBytes?: number
   /** How long an answer is waited for while nothing at all comes in; 30 when absent. */
   silenceSeconds?: number
+  /** Says PING and asks nothing else, so that nothing is refused to a user who may say no more; `mode` is `null` then. */
+  pingOnly?: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export type ConnectionBounds = {
 export async function connect(
   endpoint: RedisEndpoint,
   signal: AbortSignal,
-  {mostBytes = usualMostBytes, silenceSeconds = usualSilenceSeconds}: ConnectionBounds = {},
+  {mostBytes = usualMostBytes, silenceSeconds = usualSilenceSeconds, pingOnly = false}: ConnectionBounds = {},
 ): Promise<RedisConnection> {
   const address = describe(endpoint)
   const options = {...(await optionsFor(endpoint)), socketTimeout: silenceSeconds * 1000}
@@ -72,7 +74,7 @@ export async function connect(
   try {
     signal.throwIfAborted()
     await client.connect()
-    return {client, refused, ...(await signIn(client, endpoint)), close}
+    return {client, refused, ...(await signIn(client, endpoint, pingOnly)), close}
   } catch (error) {
     close()
     if (signal.aborted) throw late(address, connected)
@@ -148,6 +150,7 @@ function boundBytes(client: Redis, mostBytes: number, stop: () => void): void {
 async function signIn(
   client: Redis,
   {username, password, database}: RedisEndpoint,
+  pingOnly: boolean,
 ): Promise<Pick<RedisConnection, 'refusal' | 'pingSeconds' | 'mode'>> {
   if (password !== null)
     await (username === null ? client.call('AUTH', password) : client.call('AUTH', username, password))
@@ -156,7 +159,7 @@ async function signIn(
   // In one write: a second one to a peer that has hung up would hide what it said.
   client.stream.cork()
   const pinged = client.ping().catch((error: Error) => error)
-  const told = client.info('server').catch(() => '')
+  const told = pingOnly ? '' : client.info('server').catch(() => '')
   client.stream.uncork()
   const answer = await pinged
   const pingSeconds = (performance.now() - start) / 1000

@@ -1,5 +1,12 @@
 import {describe, expect, it} from 'vitest'
-import {aclText, letsAnybodyIn, parseAclFile, parseAclLine} from '../../../src/redis-users/acl-file.ts'
+import {
+  aclText,
+  letsAnybodyIn,
+  parseAclFile,
+  parseAclLine,
+  wordsFor,
+} from '../../../src/redis-users/acl-file.ts'
+import {redisUser} from '../../../src/redis-users/registry.ts'
 
 const hash = (letter: string) => letter.repeat(64)
 
@@ -32,6 +39,20 @@ user watcher off
     })
     expect(parseAclFile('# a comment\n\nuser default on nopass +@all ~*\n').others).toEqual(['# a comment'])
     expect(parseAclLine('whatever')).toBeNull()
+  })
+
+  it.each([
+    ['7.0.15', false],
+    ['7.1.240', false],
+    ['7.2.0', true],
+    ['7.10.0', true],
+    ['8.0.6', true],
+  ])('for Redis %s, is without the words that it does not know: CLIENT SETINFO %s', (version, knows) => {
+    for (const name of ['worker', 'flower'] as const) {
+      const words = redisUser(name).rules
+      expect(words).toContain('+client|setinfo')
+      expect(wordsFor(version, words)).toEqual(words.filter(word => knows || word !== '+client|setinfo'))
+    }
   })
 
   it('says who is let in without a password', () => {

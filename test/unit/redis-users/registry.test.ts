@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
-import {redisUser, redisUsers} from '../../../src/redis-users/registry.ts'
+import {firstKnown, redisUser, redisUsers} from '../../../src/redis-users/registry.ts'
 
+const start = readFileSync(new URL('../../../production/redis.sh', import.meta.url), 'utf8')
 const page = readFileSync(new URL('../../../docs/redis-access.md', import.meta.url), 'utf8')
 
 describe('users of Redis', () => {
@@ -12,6 +13,13 @@ describe('users of Redis', () => {
         expect(rule, name).toMatch(/^(\+[a-z]+(\|[a-z]+)?|(%RW?)?~\S+|&\S+)$/)
       expect(new Set(rules).size, `${name} is given something twice`).toBe(rules.length)
     }
+  })
+
+  it('have no word that an older Redis 7 does not know, but those that its start takes away', () => {
+    expect(Object.keys(firstKnown)).toEqual(['+client|setinfo'])
+    expect(firstKnown['+client|setinfo']).toEqual([7, 2])
+    expect(start).toContain("*' v=7.'[01].*)")
+    expect(start).toContain("sed 's/ +client|setinfo//'")
   })
 
   it('may not end Redis, empty it, set it up, list all keys or watch the others', () => {
