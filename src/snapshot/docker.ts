@@ -119,9 +119,20 @@ export type PublishedPort = {containerPort: number; hostIp: string; hostPort: nu
 /** What a service is to the hub. */
 export type Role = 'redis' | 'worker' | 'flower' | 'recorder' | 'proxy'
 
-/** Whether a node runs in this container: its host name is the end of the node's name. */
-export function hostsNode({hostname}: Container, node: string): boolean {
-  return hostname === node.slice(node.indexOf('@') + 1)
+/** Whether a node runs in this container: its host name is the end of the node's name, or its command gives it this name. */
+export function hostsNode(container: Pick<Container, 'hostname' | 'command'>, node: string): boolean {
+  return container.hostname === node.slice(node.indexOf('@') + 1) || nodeNamedIn(container) === node
+}
+
+/** `--hostname` of `celery worker`, as Celery takes it: `%h` is the host's name, `%n` and `%d` its parts. `null` where a shell has a say in it. */
+function nodeNamedIn({hostname, command}: Pick<Container, 'hostname' | 'command'>): string | null {
+  const told = /\sworker\s(?:.*\s)?(?:-n\s*|--hostname[=\s]\s*)["']?([^\s"']+)/.exec(command.join(' '))?.[1]
+  if (told === undefined || /[$`]/.test(told)) return null
+  const [host = '', ...domain] = hostname.split('.')
+  const parts: Record<string, string> = {h: hostname, n: host, d: domain.join('.'), i: '', I: '', '%': '%'}
+  const name = told.replace(/%([hndiI%])/g, (_, letter: string) => parts[letter] ?? '')
+  if (!name.includes('@')) return `celery@${name}`
+  return name.endsWith('@') ? name + hostname : name
 }
 
 /** CPU and memory of running containers, by container name. */
