@@ -1,6 +1,7 @@
 import {plural} from '../render/text/number.ts'
 import type {Node} from '../snapshot/celery.ts'
 import type {Container} from '../snapshot/docker.ts'
+import {heldWords, onceDelivered} from './held-words.ts'
 
 /** What becomes of the nodes under a name, and of what they run and hold, when they are told to shut down; a sentence each. */
 export function foretellShutdown(
@@ -11,8 +12,6 @@ export function foretellShutdown(
   const running = nodes.flatMap(({active, conf}) =>
     active.map(({acknowledged}) => acknowledged ?? (conf?.acksLate == null ? null : !conf.acksLate)),
   )
-  const held = sum(nodes.map(({reserved}) => reserved))
-  const scheduled = sum(nodes.map(({scheduled}) => scheduled))
   const lost = running.filter(early => early === true).length
   const again = running.filter(early => early === false).length
   const many = nodes.length > 1
@@ -30,19 +29,12 @@ export function foretellShutdown(
       : [`Should it be killed before: ${plural(lost, 'task')}, acknowledged already, would be lost.`]),
     ...(again === 0
       ? []
-      : [`Should it be killed before: ${plural(again, 'task')}, acknowledged late, would run again.`]),
-    ...(held === 0 && scheduled === 0
-      ? []
       : [
-          `What it holds goes back to the queues: ${held ?? 'an unknown number of'} reserved, ${scheduled ?? 'an unknown number of'} scheduled.`,
+          `Should it be killed before: ${plural(again, 'task')}, acknowledged late, would run again, ${onceDelivered(nodes)}.`,
         ]),
+    ...heldWords(nodes),
     container === undefined
       ? 'What supervises it (systemd, Kubernetes, a restart policy) may start it again.'
       : `The restart policy of its container, ${container.name}, may start it again.`,
   ]
-}
-
-/** `null` when one of them is not known. */
-function sum(counts: readonly (number | null)[]): number | null {
-  return counts.reduce((all, count) => (all === null || count === null ? null : all + count), 0)
 }

@@ -10,6 +10,7 @@ import type {Context} from './context.ts'
 import {examiner} from './examine.ts'
 import {findHub, type Hub} from './hub.ts'
 import {runSteps} from './progress.ts'
+import {quietNodes} from './quiet-nodes.ts'
 
 /** How long an action waits until the hub is healthy when nothing else is said, in seconds. */
 export const usualWaitSeconds = 120
@@ -37,6 +38,9 @@ export async function findStack(
 export async function openStack(context: Context, hub: Hub): Promise<Acting> {
   const {secrets, signal, settings} = context
   const {project, file} = actingOn(hub.target)
+  const tell = (line: string) => {
+    if (!context.quiet && !context.json) process.stderr.write(`${secrets.mask(line)}\n`)
+  }
   const engine = await tryTo(signal, hub.engine)
   const examine = examiner(hub)
   const stack: Stack = {
@@ -48,10 +52,8 @@ export async function openStack(context: Context, hub: Hub): Promise<Acting> {
     services: settings.services.value,
     secrets,
     signal,
+    quiet: containers => quietNodes(context, hub, containers, tell),
     examine: only => examine([...only]),
-  }
-  const tell = (line: string) => {
-    if (!context.quiet && !context.json) process.stderr.write(`${secrets.mask(line)}\n`)
   }
   tell(`Acting on ${describeStack(stack)}`)
   return {
@@ -63,8 +65,8 @@ export async function openStack(context: Context, hub: Hub): Promise<Acting> {
   }
 }
 
-/** What Celery says now; `null` when it could not be asked. */
-export async function readCeleryNow(hub: Hub, {passive}: {passive: boolean}): Promise<CeleryFacts | null> {
-  const snapshot = await hub.look(new Set<SourceId>(['celery']), {passive})
+/** What Celery says now, with what is held for an ETA; `null` when it could not be asked. */
+export async function readCeleryNow(hub: Hub): Promise<CeleryFacts | null> {
+  const snapshot = await hub.look(new Set<SourceId>(['celery']), {celery: {scheduled: true}})
   return factsFrom(snapshot.sources.celery) ?? null
 }

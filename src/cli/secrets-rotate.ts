@@ -24,7 +24,6 @@ import {hubMon, readStack, type Stack} from '../stack/stack.ts'
 import {type Acting, findStack, usualWaitSeconds} from './acting.ts'
 import type {Context} from './context.ts'
 import type {Result} from './hub-command.ts'
-import {quietNodes} from './quiet-nodes.ts'
 import {placesOf} from './secrets-check.ts'
 import {keeperOptions} from './secrets-folder.ts'
 import {alone} from './secrets-lock.ts'
@@ -183,7 +182,6 @@ async function planFor(
     allowTaskLoss: flags.allowTaskLoss,
     graceSeconds: flags.graceSeconds,
     waitSeconds: flags.waitSeconds ?? usualWaitSeconds,
-    quiet: nodes => quietNodes(context, hub, nodes, flags.warn),
     look: () => hub.look(new Set<SourceId>(['celery', 'docker'])),
   }
   return {rotation, plan: await planRotate(stack, how), changed: changed.length}

@@ -1,17 +1,47 @@
 import {confirm} from '../broker/confirm.ts'
 import {foretellShutdown} from '../broker/shutdown.ts'
+import {consumedBy, stopConsuming, tellConsuming} from '../broker/stop-consuming.ts'
 import {nameOf, requireAnswering} from '../broker/target-node.ts'
 import {containerOfNode} from '../checks/names.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {clean} from '../render/text/clean.ts'
 import {duration} from '../render/text/duration.ts'
+import type {CeleryFacts} from '../snapshot/celery.ts'
 import {namesIn} from '../sources/celery/names.ts'
 import {readPresence, tellNodes} from '../sources/celery/nodes/control.ts'
+import type {ConnectedReach} from '../sources/redis/reach.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import {findBroker} from './broker.ts'
 import type {Context} from './context.ts'
 import type {Result} from './hub-command.ts'
 import {recordedIn} from './recorded.ts'
 import {untilTrue} from './until-true.ts'
+
+/** From Ctrl-C on, before the way to Redis is cut off. */
+const resumeSeconds = 1.5
+
+/** Tells it to shut down once it takes nothing more; when that is broken off, it takes messages again. */
+async function endQuietly(
+  reach: ConnectedReach,
+  celery: CeleryFacts,
+  node: string,
+  {signal, warn}: {signal: AbortSignal; warn: (text: string) => void},
+): Promise<void> {
+  const consuming = consumedBy(celery, name => name === node)
+  try {
+    const taking = await stopConsuming(reach, celery, consuming, signal)
+    if (taking.length > 0)
+      warn(`${node} takes messages although told not to: one that is on its way when it ends can be lost`)
+    const to = {nodes: [node], patienceSeconds: 1}
+    await tellNodes(reach, namesIn(celery), {method: 'shutdown'}, to, signal)
+  } catch (error) {
+    const within = timeLimit(resumeSeconds)
+    await tellConsuming(reach, celery, 'add_consumer', consuming, within).catch(() => {
+      warn(`${node} may still take no tasks, as it was told: start it again`)
+    })
+    throw error
+  }
+}
 
 /** `workers shutdown`. `waitSeconds` is `null` where it is not waited for. */
 export async function shutDown(
@@ -51,7 +81,7 @@ export async function shutDown(
     async (reach, note) => {
       note({counts: {nodes: nodes.length, running}})
       const before = await readPresence(reach, names)
-      await tellNodes(reach, names, {method: 'shutdown'}, {nodes: [node], patienceSeconds: 1}, signal)
+      await endQuietly(reach, celery, node, {signal, warn})
       if (waitSeconds === null) return null
       const gone = await untilTrue(waitSeconds, signal, async () => {
         const {known, subscribers} = await readPresence(reach, names)

@@ -8,7 +8,7 @@ import {hubMon} from '../stack/stack.ts'
 export default class Restart extends HubCommand<typeof Restart> {
   static override summary = 'restart services and wait until the hub works again'
   static override description =
-    'Sends SIGTERM, so that a node finishes the tasks that run (warm shutdown), and kills what is left after --grace. Says first how many tasks are running and what becomes of them.\n\nExit codes: 0 it works again, 64 no such service, 69 something failed, 75 gave up waiting.'
+    'Lets nodes take no more tasks, sends SIGTERM, so that a node finishes the tasks that run (warm shutdown), and kills what is left after --grace. Says first how many tasks are running and what becomes of them.\n\nExit codes: 0 it works again, 64 no such service, 69 something failed, 75 gave up waiting.'
   static override examples = [
     '<%= config.bin %> restart celery-worker',
     {description: 'long tasks', command: '<%= config.bin %> restart celery-worker --grace 10m'},
@@ -35,7 +35,7 @@ export default class Restart extends HubCommand<typeof Restart> {
       services: this.args.service ?? [],
       graceSeconds: flags.grace ?? null,
       waitSeconds: flags['no-wait'] ? null : (flags['wait-for'] ?? usualWaitSeconds),
-      celery: () => readCeleryNow(hub, {passive: false}),
+      celery: () => readCeleryNow(hub),
     })
     const notices = plan.changed.map(
       service =>

@@ -1,9 +1,8 @@
 import type {Fix} from '../report/finding.ts'
-import type {CeleryFacts} from '../snapshot/celery.ts'
-import {type Container, hostsNode} from '../snapshot/docker.ts'
+import type {Container} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
-import {canBeLost, foretell} from './lost-tasks.ts'
+import {canBeLost, foretell, nodesIn} from './lost-tasks.ts'
 
 export type AtRisk = {
   /** Tasks or messages that can be lost; `null` when it cannot be told how many, 0 for none. */
@@ -30,17 +29,9 @@ export function atRisk(fix: Fix, snapshot: Snapshot, graceSeconds: number): AtRi
 /** A node that does not answer is not doing its work: what it may run is said, and does not forbid to start it again. */
 function runningTasks(snapshot: Snapshot, containers: readonly Container[], graceSeconds: number): AtRisk {
   const celery = factsFrom(snapshot.sources.celery) ?? null
-  const own = celery === null ? null : onlyIn(containers, celery)
+  const own = celery === null ? null : nodesIn(containers, celery)
   const count = own === null || own.probe === null ? null : canBeLost(own)
   return {count, loses: (count ?? 0) > 0, says: foretell(own, graceSeconds)}
-}
-
-/** Of the nodes that run in these containers, and of those whose place is not known. */
-function onlyIn(containers: readonly Container[], celery: CeleryFacts): CeleryFacts {
-  const isHere = (name: string) => containers.some(container => hostsNode(container, name))
-  const known = celery.nodes.some(({name}) => isHere(name)) || celery.silent.some(isHere)
-  if (!known) return celery
-  return {...celery, nodes: celery.nodes.filter(({name}) => isHere(name))}
 }
 
 /** What Redis holds outlives its restart if it is in the file that Redis appends to; else only what was there at the last save. */

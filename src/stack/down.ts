@@ -1,14 +1,19 @@
 import {type Ask, confirm} from '../broker/confirm.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
+import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {readVolumes, removeVolume} from '../sources/docker/volumes.ts'
 import {tryTo} from './failure.ts'
+import {foretellIn} from './lost-tasks.ts'
+import {quieting} from './quieting.ts'
 import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 
 export type DownPlan = {
   containers: Container[]
+  /** What becomes of the tasks that nodes run and hold, a sentence each; empty where none runs. */
+  tasks: string[]
   /** To be removed; empty without `--volumes`. */
   volumes: string[]
   /** Kept, because `--volumes` was not given. */
@@ -23,7 +28,10 @@ export type Messages = {ready: number; unacked: number | null}
 const anonymousName = /^[0-9a-f]{64}$/
 
 /** Looks what would be removed: containers and volumes that carry our project's label, and nothing else. */
-export async function planDown(stack: Stack, {volumes}: {volumes: boolean}): Promise<DownPlan> {
+export async function planDown(
+  stack: Stack,
+  {volumes, celery}: {volumes: boolean; celery: () => Promise<CeleryFacts | null>},
+): Promise<DownPlan> {
   const {facts} = await readStack(stack)
   const {containers} = facts
   await refuseForeign(stack, containers)
@@ -37,12 +45,20 @@ export async function planDown(stack: Stack, {volumes}: {volumes: boolean}): Pro
   const steps: Step[] = []
   if (containers.length > 0) {
     const names = containers.map(({name}) => name).join(', ')
-    steps.push({title: `Stop and remove ${names}`, run: report => removeContainers(stack, report)})
+    // Without volumes there is no queue any more that a task could be lost from.
+    const quiet = quieting(stack, volumes ? [] : containers)
+    steps.push(...quiet.steps, {
+      title: `Stop and remove ${names}`,
+      run: report => quiet.end(report, () => removeContainers(stack, report)),
+    })
   }
   if (volumes && all.length > 0) {
     steps.push({title: `Remove volumes ${all.join(', ')}`, run: report => removeVolumes(stack, all, report)})
   }
-  return {containers, volumes: volumes ? all : [], keptVolumes: volumes ? [] : named, steps}
+  const workers = containers.filter(({role, state}) => role === 'worker' && state === 'running')
+  // With the volumes goes all that was to be done.
+  const tasks = workers.length === 0 || volumes ? [] : await foretellIn(workers, celery, null)
+  return {containers, tasks, volumes: volumes ? all : [], keptVolumes: volumes ? [] : named, steps}
 }
 
 /** What goes for good, in words, and how many messages with it; `null` is "could not be counted". */

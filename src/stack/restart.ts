@@ -4,7 +4,8 @@ import {changedSince} from '../snapshot/changed-since.ts'
 import type {ComposeConfig} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
-import {foretell} from './lost-tasks.ts'
+import {foretellIn} from './lost-tasks.ts'
+import {quieting} from './quieting.ts'
 import {
   chooseServices,
   composeStep,
@@ -57,12 +58,15 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
   const services = chooseServices(options.services, existing)
   const containers = facts.containers.filter(({service}) => services.includes(service))
   const workers = containers.some(({role}) => role === 'worker')
-  const tasks = workers ? foretell(await options.celery(), options.graceSeconds ?? usualGraceSeconds) : []
+  const tasks = workers
+    ? await foretellIn(containers, options.celery, options.graceSeconds ?? usualGraceSeconds)
+    : []
+  const quiet = quieting(stack, containers)
   const restart: Step = {
     title: `Restart ${services.join(', ')}`,
     async run(report) {
       const args = ['restart', ...stopTimeout(options.graceSeconds, workers), ...services]
-      const {exitCode, lines} = await composeStep(stack, binary, args, report)
+      const {exitCode, lines} = await quiet.end(report, () => composeStep(stack, binary, args, report))
       if (exitCode !== 0) throw refused(stack, services, lines)
     },
   }
@@ -79,8 +83,9 @@ export async function planRestart(stack: Stack, options: RestartOptions): Promis
     changed: changedSince(containers, {config, binary}) ?? [],
     steps:
       waitSeconds === null
-        ? [restart]
+        ? [...quiet.steps, restart]
         : [
+            ...quiet.steps,
             restart,
             {title: 'Wait until healthy', run: report => waitFor(stack, binary, up, waitSeconds, report)},
           ],

@@ -36,10 +36,6 @@ export type RotateOptions = {
   /** What running tasks get to finish. */
   graceSeconds: number
   waitSeconds: number
-  /**
-   * Lets nodes take nothing more: one that ends while it waits for a message can take it along. `undo` for when it comes to no restart.
-   */
-  quiet: (containers: readonly Container[]) => Promise<{warning: string | null; undo: () => Promise<void>}>
   /** Looks at containers and nodes, just before nodes are told to end. */
   look: () => Promise<Snapshot>
 }
@@ -304,7 +300,7 @@ async function startAgain(
   services: readonly string[],
   report: StepReport,
 ): Promise<void> {
-  const {containers, graceSeconds, waitSeconds, quiet} = options
+  const {containers, graceSeconds, waitSeconds} = options
   const nodes = services.filter(service => isWorker(containers, service))
   await risksOf(stack, options, nodes)
   const plan = await planRestart(stack, {
@@ -313,25 +309,7 @@ async function startAgain(
     waitSeconds,
     celery: async () => null,
   })
-  const [restart, ...after] = plan.steps
-  if (nodes.length === 0) await restart?.run(report)
-  else {
-    report.at(`${nodes.join(', ')}: takes no more tasks`)
-    const {warning, undo} = await quiet(containers.filter(({service}) => nodes.includes(service)))
-    if (warning !== null) report.warn(`${warning}: a task that is on its way to one that ends can be lost`)
-    const start = performance.now()
-    try {
-      await restart?.run(report)
-    } catch (error) {
-      await undo()
-      throw error
-    }
-    if ((performance.now() - start) / 1000 >= graceSeconds)
-      report.warn(
-        `${nodes.join(', ')} had not finished after ${duration(graceSeconds)} and was ended: what it ran then is lost, or run again`,
-      )
-  }
-  for (const step of after) await step.run(report)
+  for (const step of plan.steps) await step.run(report)
 }
 
 /** Signs in with each earlier password, and with each new one. */

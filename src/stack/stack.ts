@@ -15,6 +15,7 @@ import {type DockerView, readDocker} from '../sources/docker/read-docker.ts'
 import {startedFromOther} from '../sources/target/started-from.ts'
 import {timeLimit} from '../sources/time-limit.ts'
 import {tryTo} from './failure.ts'
+import type {Quieted} from './quieting.ts'
 import type {StepReport} from './step.ts'
 
 /** What is acted on, and what acting needs. */
@@ -32,6 +33,8 @@ export type Stack = {
   moves?: boolean
   secrets: Secrets
   signal: AbortSignal
+  /** Lets the nodes of these containers take nothing more. */
+  quiet: (containers: readonly Container[]) => Promise<Quieted>
   /** Reads and judges these checks now, by id. */
   examine: (only: readonly string[]) => Promise<Report>
 }

@@ -2,6 +2,7 @@ import {HubError} from '../errors/hub-error.ts'
 import type {ComposeBinary, ComposeConfig, ComposeService} from '../snapshot/compose.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {readCompose} from '../sources/compose/read-compose.ts'
+import {hasEarlierImage} from '../sources/docker/images.ts'
 import {lastWords, tryTo} from './failure.ts'
 import {
   getImages,
@@ -20,6 +21,7 @@ import {
   proveClosed,
   refuseKnownDefaults,
 } from './production.ts'
+import {quieting} from './quieting.ts'
 import {composeStep, hubMon, readStack, refuseForeign, requireCompose, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
 import {stopTimeout} from './stop-timeout.ts'
@@ -54,6 +56,8 @@ export type UpState = {
   before: readonly Container[]
   images: ImagePlan[]
   leftOut: LeftOut[]
+  /** Services with a container of an earlier image than its name means by now. */
+  imageMovedOn: readonly string[]
   after: readonly Container[]
 }
 
@@ -69,7 +73,15 @@ export type UpPlan = {
 }
 
 export function planUp(stack: Stack, options: UpOptions): UpPlan {
-  const state: UpState = {binary: null, config: null, before: [], images: [], leftOut: [], after: []}
+  const state: UpState = {
+    binary: null,
+    config: null,
+    before: [],
+    images: [],
+    leftOut: [],
+    imageMovedOn: [],
+    after: [],
+  }
   const look: Step[] = [
     {title: 'Docker engine', run: report => lookAtEngine(stack, state, report)},
     {title: 'Compose', run: report => lookForCompose(stack, state, report)},
@@ -135,6 +147,7 @@ async function lookAtFile(
 async function lookForImages(stack: Stack, state: UpState, report: StepReport): Promise<void> {
   state.images = await lookAtImages(stack, known(state.binary), known(state.config).services)
   state.leftOut = leftOutByImage(state.images)
+  state.imageMovedOn = await withEarlierImages(stack, state.before)
   const missing = state.images.filter(({present}) => !present)
   report.done(missing.length === 0 ? 'all here' : `to get: ${references(missing)}`)
   warnLeftOut(state.leftOut, report)
@@ -162,6 +175,7 @@ async function fetchImages(
     report,
   )
   if (wishes.production !== undefined) await lookAtProxyImage(stack, wishes.production, proxy)
+  state.imageMovedOn = await withEarlierImages(stack, state.before)
   report.done(references(wanted))
   warnLeftOut(
     state.leftOut.filter(({service}) => !before.has(service)),
@@ -185,7 +199,9 @@ async function startContainers(
   // The proxy is of the one file alone.
   const orphans = stack.moves === true ? ['--remove-orphans'] : []
   const words = ['up', '-d', ...orphans, ...(keep ? ['--no-recreate'] : []), ...named]
-  const {exitCode, lines} = await composeStep(stack, known(state.binary), words, report)
+  const {exitCode, lines} = await quietly(stack, keep ? [] : toBeEnded(stack, state), report, () =>
+    composeStep(stack, known(state.binary), words, report),
+  )
   state.after = (await readStack(stack)).facts.containers
   if (exitCode !== 0) throw await startFailed(stack, state, lines)
   // A secret is mounted when a container starts: one that went on running still has the old one.
@@ -193,12 +209,53 @@ async function startContainers(
     services.includes(name),
   )
   if (renewed.length > 0) {
-    await composeStep(stack, known(state.binary), ['restart', ...stopTimeout(null, true), ...renewed], report)
+    const words = ['restart', ...stopTimeout(null, true), ...renewed]
+    const containers = state.after.filter(({service}) => renewed.includes(service))
+    await quietly(stack, containers, report, () => composeStep(stack, known(state.binary), words, report))
     state.after = (await readStack(stack)).facts.containers
   }
   const changed = changedServices(state)
   if (changed.length === 0) report.skipped('all run already')
   else report.done(changed.join(', '))
+}
+
+/** Ends containers once the nodes in them take nothing more, all as a part of one step. */
+async function quietly<T>(
+  stack: Stack,
+  containers: readonly Container[],
+  report: StepReport,
+  work: () => Promise<T>,
+): Promise<T> {
+  const quiet = quieting(stack, containers)
+  for (const step of quiet.steps) {
+    report.at(step.title)
+    await step.run(report)
+  }
+  return await quiet.end(report, work)
+}
+
+/** Running containers that Compose makes anew, or takes away because their service is switched off or of the other file. */
+function toBeEnded({moves}: Pick<Stack, 'moves'>, state: UpState): Container[] {
+  const {before, config} = state
+  return before.filter(container => {
+    const service = config?.services.find(({name}) => name === container.service)
+    if (container.state !== 'running') return false
+    return service === undefined
+      ? moves === true || (config?.switchedOff ?? []).includes(container.service)
+      : intention(service, container, state) === 'make anew'
+  })
+}
+
+/** Of the workers: the others have nothing to lose. */
+async function withEarlierImages(stack: Stack, containers: readonly Container[]): Promise<string[]> {
+  const workers = containers.filter(({role, state}) => role === 'worker' && state === 'running')
+  const moved = await Promise.all(
+    workers.map(async container => {
+      const isSo = () => hasEarlierImage(stack.engine, container, stack.signal)
+      return (await tryTo(stack.signal, isSo)) ? [container.service] : []
+    }),
+  )
+  return moved.flat()
 }
 
 async function wait(stack: Stack, state: UpState, seconds: number, report: StepReport): Promise<void> {
@@ -242,9 +299,10 @@ function describeUp(stack: Stack, state: UpState, {waitSeconds, ...wishes}: UpOp
     const means = toGet(image, wishes)
     if (means !== null) lines.push(`${means} ${image.reference} (${image.service.name})`)
   }
+  for (const {title} of quieting(stack, toBeEnded(stack, state)).steps) lines.push(lowerFirst(title))
   for (const service of toStart(state)) {
     const container = state.before.find(({service: name}) => name === service.name)
-    lines.push(`${intention(service, container)} ${service.name}`)
+    lines.push(`${intention(service, container, state)} ${service.name}`)
   }
   for (const {service, why} of state.leftOut) lines.push(`leave out ${service}: ${why}`)
   if (waitSeconds !== null) {
@@ -254,9 +312,18 @@ function describeUp(stack: Stack, state: UpState, {waitSeconds, ...wishes}: UpOp
   return lines.map(line => stack.secrets.mask(line))
 }
 
-function intention(service: ComposeService, container: Container | undefined): string {
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}
+
+function intention(
+  service: ComposeService,
+  container: Container | undefined,
+  {imageMovedOn}: Pick<UpState, 'imageMovedOn'>,
+): string {
   if (container === undefined) return 'create and start'
   if (service.configHash !== null && container.configHash !== service.configHash) return 'make anew'
+  if (imageMovedOn.includes(service.name)) return 'make anew'
   return container.state === 'running' ? 'leave running' : 'start'
 }
 

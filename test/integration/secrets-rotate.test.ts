@@ -9,6 +9,7 @@ import {askAt} from '../services/lan.ts'
 import {ProductionHub} from '../services/production-hub.ts'
 import {complaints} from '../services/schemas.ts'
 import {itThoroughly} from '../services/thorough.ts'
+import {accountFor, type Sender, sendTraffic} from '../services/traffic.ts'
 
 const run = promisify(execFile)
 let hub: ProductionHub
@@ -78,51 +79,32 @@ async function letIn(passwords: ReadonlyMap<string, string>): Promise<boolean[]>
 
 const addressFormat = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
 
-type Traffic = {
-  sent: number
-  byTask: Record<string, number>
-  succeeded: number
-  failed: number
-  unfinished: number
-}
-
-/** Sends so many tasks from a container of its own in the hub's network, with the worker's secrets as they are now, and waits for each. */
-async function traffic(count: number): Promise<{name: string; done: () => Promise<Traffic>}> {
+/** Sends so many tasks from the hub's network, with the worker's secrets as they are now. */
+async function traffic(count: number): Promise<Sender> {
   const name = `${hub.project}-traffic`
   running.push(name)
   const secret = (file: string) => `${path.join(hub.secretsFolder, file)}:/run/secrets/${file}:ro`
-  await docker(
-    ...['run', '-d', '--name', name, '--network', `${hub.project}_broker`],
+  const options = [
+    ...['--network', `${hub.project}_broker`],
     ...['-v', secret('worker_broker_url'), '-v', secret('worker_result_url')],
     ...['-v', `${path.join(root, 'hub')}:/hub:ro`],
     ...['-e', 'CELERY_BROKER_URL_FILE=/run/secrets/worker_broker_url'],
     ...['-e', 'CELERY_RESULT_BACKEND_FILE=/run/secrets/worker_result_url'],
-    ...['hub-mon/hub:0.1', 'hub-traffic', '--count', String(count), '--rate', '10', '--slow-seconds', '1'],
-    ...['--mix', 'quick=70,slow=10,scheduled=7,failing=8,retrying=5', '--countdown', '3'],
-    ...['--wait', '120s', '--json'],
-  )
+  ]
+  const mix = ['--mix', 'quick=70,slow=10,scheduled=7,failing=8,retrying=5', '--countdown', '3']
+  const more = [...mix, '--slow-seconds', '1', '--wait', '120s']
+  const sender = await sendTraffic(name, options, {count, rate: 10, more})
   const address = (await docker('inspect', '--format', addressFormat, name)).trim()
   await until('it is signed in', 30, async () =>
     (await signedIn('worker')).some(line => line.includes(`addr=${address}:`)),
   )
   return {
-    name,
     async done() {
-      const code = (await docker('wait', name)).trim()
-      const log = await docker('logs', name)
-      expect(code, log).toBe('0')
-      await docker('rm', ...running.splice(0))
-      return JSON.parse(log.trim().split('\n').at(-1) ?? '') as Traffic
+      const all = await sender.done()
+      running.splice(0)
+      return all
     },
   }
-}
-
-/** Every one that was sent has come to its end, and none failed that was not to fail. */
-function accountFor({sent, byTask, succeeded, failed, unfinished}: Traffic, count: number): void {
-  expect(sent).toBe(count)
-  expect(unfinished).toBe(0)
-  expect(failed).toBe(byTask.failing ?? 0)
-  expect(succeeded).toBe(sent - failed)
 }
 
 const signedIn = async (user: string) => {

@@ -24,3 +24,20 @@ export async function readImage(
     throw toSourceError(engine, error, signal)
   }
 }
+
+/** Whether a container was made from an image that its name means no more: Compose makes it anew. */
+export async function hasEarlierImage(
+  engine: Engine,
+  {id}: Pick<Container, 'id'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const container = await engine.client.getContainer(id).inspect({abortSignal: signal})
+    signal.throwIfAborted()
+    return (await engine.client.getImage(container.Config.Image).inspect()).Id !== container.Image
+  } catch (error) {
+    // A name that means nothing now, or a container that has gone.
+    if (isMissing(error)) return false
+    throw toSourceError(engine, error, signal)
+  }
+}

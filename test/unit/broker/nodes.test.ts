@@ -96,8 +96,8 @@ describe('a shutdown is foretold', () => {
     expect(foretellShutdown('celery@a', [busy], container('mailer', 'worker'))).toEqual([
       'celery@a takes no more tasks, finishes the 2 tasks that run and ends (warm shutdown).',
       'Should it be killed before: 1 task, acknowledged already, would be lost.',
-      'Should it be killed before: 1 task, acknowledged late, would run again.',
-      'What it holds goes back to the queues: 3 reserved, 1 scheduled.',
+      'Should it be killed before: 1 task, acknowledged late, would run again, once the visibility timeout (1 h) is over.',
+      'Held and not begun: 3 reserved, 1 for its ETA. They go back to their queues when the node ends; where it is killed, once the visibility timeout (1 h) is over.',
       'The restart policy of its container, hub-mailer, may start it again.',
     ])
   })
@@ -108,7 +108,7 @@ describe('a shutdown is foretold', () => {
     expect(first).toBe(
       'All 2 nodes that answer as celery@a take no more tasks, run none and end (warm shutdown).',
     )
-    expect(held).toContain('an unknown number of reserved')
+    expect(held).toContain('Held and not begun: an unknown number reserved.')
     expect(again).toContain('may start it again')
   })
 })

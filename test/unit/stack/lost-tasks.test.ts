@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {CeleryFacts, Node} from '../../../src/snapshot/celery.ts'
-import {foretell} from '../../../src/stack/lost-tasks.ts'
-import {runningTask} from '../../fixtures/healthy.ts'
+import {foretell, foretellIn} from '../../../src/stack/lost-tasks.ts'
+import {container, node, runningTask} from '../../fixtures/healthy.ts'
 
 const task = (acknowledged: boolean | null) => runningTask('x', 't', {acknowledged})
 const facts = (active: Node['active'], acksLate: boolean | null, silent: string[] = []) =>
@@ -36,5 +36,20 @@ describe('foretell', () => {
     [null, /could not be told/],
   ])("goes by the node's configuration (acks_late %s) where the task does not tell", (acksLate, words) => {
     expect(foretell(facts([task(null)], acksLate), 60).join('\n')).toMatch(words)
+  })
+
+  it('of what a compose file says, where nobody says how long', () => {
+    expect(foretell(facts([task(true)], false), null)[0]).toBe(
+      '1 task is running; it gets the stop_grace_period of the compose file to finish.',
+    )
+  })
+
+  it('is about the nodes in these containers alone', async () => {
+    const celery = {
+      ...facts([], false, ['celery@elsewhere']),
+      nodes: [node('celery@hub-celery-worker'), node('celery@away', {active: [task(true)], reserved: 3})],
+    }
+    const here = [container('celery-worker', 'worker')]
+    expect(await foretellIn(here, async () => celery, 60)).toEqual(['No task is running.'])
   })
 })

@@ -7,9 +7,9 @@ import {strangersOn} from './channel.ts'
 import type {Request} from './envelope.ts'
 import {askRound} from './round.ts'
 
-/** All that can be told to nodes; only commands that act send it. `query_task` and `ping` change nothing. */
+/** All that can be told to nodes; only commands that act send it. `ping`, `active_queues` and `query_task` change nothing. */
 export type Order =
-  | {method: 'ping'}
+  | {method: 'ping' | 'active_queues'}
   | {method: 'query_task'; ids: readonly string[]}
   | {method: 'shutdown'}
   | {method: 'cancel_consumer' | 'add_consumer'; queue: string}
