@@ -3,10 +3,7 @@ import {defineConfig} from 'vitest/config'
 /** A hub mostly waits: two side by side keep two cores busy. */
 const besideOneAnother = {maxWorkers: 2, sequence: {groupOrder: 1}}
 /** In `npm run test:all` alone, like slow faults: what another test shows in less time. */
-const thorough =
-  process.env.HUB_MON_FAULTS === 'all'
-    ? []
-    : ['test/integration/secrets-tls.test.ts', 'test/integration/production-newer.test.ts']
+const thorough = process.env.HUB_MON_FAULTS === 'all' ? [] : ['test/integration/production-newer.test.ts']
 /** What holds hub-mon to a time or to a memory has the machine to itself. */
 const measuring = ['test/integration/fleet.test.ts', 'test/integration/history-cost.test.ts']
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type {Production} from '../config/production/production.ts'
 import {HubError} from '../errors/hub-error.ts'
 import {commandLine} from '../render/text/shell.ts'
-import {secretFiles} from '../secrets/files.ts'
+import {leftBehindAt, secretFiles} from '../secrets/files.ts'
 import {initSecrets} from '../secrets/init.ts'
 import {type KeeperOptions, keeperOf, makeFolder} from '../secrets/keeper.ts'
 import {knownDefault} from '../secrets/known-defaults.ts'
@@ -45,12 +45,13 @@ export async function makeSecrets(
   return lastChanges(folder)
 }
 
-/** A file that is replaced is a new one, whoever did it. */
+/** By service; a file that is replaced is a new one, whoever did it. */
 async function lastChanges(folder: string): Promise<Map<string, number>> {
   const changedAt = new Map<string, number>()
   for (const {name, services} of secretFiles) {
-    const {ctimeMs} = await stat(path.join(folder, name))
-    for (const service of services) changedAt.set(service, Math.max(changedAt.get(service) ?? 0, ctimeMs))
+    const {birthtimeMs: born, ctimeMs: changed} = await stat(path.join(folder, name))
+    const at = leftBehindAt(name, {born, changed})
+    for (const service of services) changedAt.set(service, Math.max(changedAt.get(service) ?? 0, at))
   }
   return changedAt
 }

@@ -5,6 +5,7 @@ import {HubError} from '../errors/hub-error.ts'
 import type {AclFile} from '../redis-users/acl-file.ts'
 import {rotatedText} from '../render/secrets/rotated.ts'
 import {clean} from '../render/text/clean.ts'
+import {bothAuthorities, makeRedisTls} from '../secrets/authority.ts'
 import {passwordsIn} from '../secrets/contents.ts'
 import {secretFiles} from '../secrets/files.ts'
 import {secretsLabel} from '../secrets/folder.ts'
@@ -13,7 +14,14 @@ import {type KeeperOptions, keeperOf} from '../secrets/keeper.ts'
 import {readFolder} from '../secrets/read-facts.ts'
 import {knowSecret} from '../secrets/read-secret.ts'
 import {listUsers} from '../secrets/redis-admin.ts'
-import {changedFiles, NoPassword, planRotation, type Rotation, toRestart} from '../secrets/rotation.ts'
+import {
+  changedFiles,
+  NoPassword,
+  planRotation,
+  type Rotation,
+  type RotationWishes,
+  toRestart,
+} from '../secrets/rotation.ts'
 import {placesWith, type RedisPlaces} from '../secrets/sign-in.ts'
 import type {SourceId} from '../snapshot/reading.ts'
 import {readLabel} from '../sources/docker/label.ts'
@@ -30,6 +38,7 @@ import {alone} from './secrets-lock.ts'
 
 export type RotateFlags = {
   login: boolean
+  redisTls: boolean
   keepOld: boolean
   finish: boolean
   allowTaskLoss: boolean
@@ -70,6 +79,7 @@ async function rotateAlone(
   if (flags.yes) for (const sentence of plan.happens) tell(sentence)
   const more = [
     ...(flags.login ? ['--login'] : []),
+    ...(flags.redisTls ? ['--redis-tls'] : []),
     ...(flags.keepOld ? ['--keep-old'] : []),
     ...(flags.finish ? ['--finish'] : []),
   ]
@@ -80,7 +90,7 @@ async function rotateAlone(
   const action: Action = {
     command: 'secrets rotate',
     target: project,
-    did: `${rotation.underWay ? 'went on with a rotation' : 'rotated'}; new passwords for ${users === 0 ? 'nobody' : rotation.renewed.join(', ')}; restarted ${restarted.length === 0 ? 'nothing' : restarted.join(', ')}; the earlier passwords ${flags.keepOld ? 'still let in' : 'let nobody in'}`,
+    did: `${rotation.underWay ? 'went on with a rotation' : 'rotated'}; new passwords for ${users === 0 ? 'nobody' : rotation.renewed.join(', ')}; restarted ${restarted.length === 0 ? 'nothing' : restarted.join(', ')}${flags.redisTls ? '; a new certificate for Redis' : ''}; the earlier passwords ${flags.keepOld ? 'still let in' : 'let nobody in'}`,
     outcome: 'done',
     counts: {users, files: changed, restarted: restarted.length},
   }
@@ -93,6 +103,7 @@ async function rotateAlone(
     files: changed,
     restarted,
     finished: !flags.keepOld,
+    redisTls: flags.redisTls,
     login: rotation.login ? path.join(folder, 'login') : null,
     others: plan.others.map(({user, address}) => ({user, address})),
     finish: flags.keepOld ? hubMon(stack, 'secrets', 'rotate', '--finish') : null,
@@ -109,7 +120,16 @@ function nothingToFinish({quiet}: Context, {project, folder}: KeeperOptions & {p
   return {
     schema: 'hub-mon/secrets-rotate@1',
     data: {
-      ...{project, folder, underWay: false, users: [], files: 0, restarted: [], finished: true},
+      ...{
+        project,
+        folder,
+        underWay: false,
+        users: [],
+        files: 0,
+        restarted: [],
+        finished: true,
+        redisTls: false,
+      },
       ...{login: null, others: [], finish: null, journal: null},
     },
     text: quiet ? '' : 'No rotation is under way: one password lets each user in.\n',
@@ -156,28 +176,31 @@ async function planFor(
   const isOurs = redis !== undefined && labelled === folder
   const redisTls = (known.get('redis_tls') ?? '').trim() !== ''
   const places = isOurs ? placesWith(placesOf(redis, view), folder, redisTls) : null
+  const leftBehindAt = new Map(
+    files.flatMap(({name, found}) => (found === null ? [] : [[name, found.leftBehindAt]])),
+  )
+  const started = containers.flatMap(({service, state, startedAt}) =>
+    state === 'running' && startedAt !== null ? [{service, at: Date.parse(startedAt)}] : [],
+  )
+  const stale = isOurs ? toRestart(started, leftBehindAt) : []
+  const redisIsBehind = stale.includes('redis')
   const rotation = rotationBy(
     known,
     places === null ? {} : await hashesIn(stack, places, known),
-    flags,
+    {...flags, redisIsBehind},
     stack,
   )
   for (const secret of Object.values(rotation.passwords.redis)) knowSecret(secret, context.secrets)
   for (const {user, password} of [rotation.passwords.flower, rotation.passwords.login])
     knowSecret(`${user}:${password}`, context.secrets)
 
-  const changedAt = new Map(
-    files.flatMap(({name, found}) => (found === null ? [] : [[name, found.changedAt]])),
-  )
-  const started = containers.flatMap(({service, state, startedAt}) =>
-    state === 'running' && startedAt !== null ? [{service, at: Date.parse(startedAt)}] : [],
-  )
   const changed = await changedFiles(rotation, known, folder)
+  if (flags.redisTls) refuseWithoutTls(stack, redisTls, redisIsBehind)
+  const certificate = flags.redisTls ? await newCertificate(folder, known, context.signal) : null
   const how: RotateOptions = {
-    ...{rotation, changed, folder, keeper, containers},
+    ...{rotation, changed, certificate, folder, keeper, containers, stale},
     redis: places,
-    filesAt: changedAt.get('worker_broker_url') ?? 0,
-    stale: isOurs ? toRestart(started, changedAt) : [],
+    filesAt: leftBehindAt.get('worker_broker_url') ?? 0,
     keepOld: flags.keepOld,
     allowTaskLoss: flags.allowTaskLoss,
     graceSeconds: flags.graceSeconds,
@@ -185,6 +208,29 @@ async function planFor(
     look: () => hub.look(new Set<SourceId>(['celery', 'docker'])),
   }
   return {rotation, plan: await planRotate(stack, how), changed: changed.length}
+}
+
+/** Throws a `HubError` (69) where there is no certificate to renew, or Redis would not see another one. */
+function refuseWithoutTls(stack: Stack, redisTls: boolean, redisIsBehind: boolean): void {
+  if (!redisTls)
+    throw new HubError('unavailable', 'no-redis-tls', 'the services speak no TLS to Redis', {
+      suggestions: [hubMon(stack, 'secrets', 'init', '--redis-tls')],
+      docs: 'docs/secrets.md',
+    })
+  if (redisIsBehind)
+    throw new HubError('unavailable', 'redis-is-behind', 'Redis was started before its files changed', {
+      suggestions: [hubMon(stack, 'restart', 'redis')],
+      docs: 'docs/secrets.md',
+    })
+}
+
+async function newCertificate(
+  folder: string,
+  texts: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<NonNullable<RotateOptions['certificate']>> {
+  const {redis_tls, redis_ca} = await makeRedisTls(folder, signal)
+  return {redis_tls, redis_ca: bothAuthorities(redis_ca, texts)}
 }
 
 /** What lets our users in to the Redis that runs. Throws a `HubError` (69). */
@@ -201,11 +247,11 @@ async function hashesIn(
 function rotationBy(
   texts: ReadonlyMap<string, string>,
   inRedis: AclFile['hashes'],
-  {finish, login}: RotateFlags,
+  wishes: RotationWishes,
   stack: Stack,
 ): Rotation {
   try {
-    return planRotation(texts, inRedis, {finish, login})
+    return planRotation(texts, inRedis, wishes)
   } catch (error) {
     if (!(error instanceof NoPassword)) throw error
     throw new HubError('unavailable', 'no-password', error.message, {

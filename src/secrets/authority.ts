@@ -1,3 +1,4 @@
+import {randomBytes, X509Certificate} from 'node:crypto'
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
@@ -49,7 +50,9 @@ export async function makeRedisTls(
   }
   try {
     const options = {mode: 0o600}
-    await writeFile(at('ca.cnf'), request.replace('NAME', 'authority of this hub'), options)
+    // Two of one name beside each other would be taken for each other.
+    const name = `authority of this hub ${randomBytes(4).toString('hex')}`
+    await writeFile(at('ca.cnf'), request.replace('NAME', name), options)
     await writeFile(at('server.cnf'), request.replace('NAME', 'redis'), options)
     await writeFile(at('server.ext'), ofServer, options)
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
@@ -68,4 +71,34 @@ export async function makeRedisTls(
   } finally {
     await rm(work, {recursive: true, force: true})
   }
+}
+
+/** The first certificate of a PEM; `null` where it holds none. */
+export function certificateIn(text: string): X509Certificate | null {
+  try {
+    return new X509Certificate(text)
+  } catch {
+    return null
+  }
+}
+
+const pem = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?/gs
+
+/**
+ * The new authority, and behind it the one that vouches for what Redis shows until it has the new certificate. That one may stay:
+ * its key was thrown away, so that it vouches for nothing else.
+ */
+export function bothAuthorities(newer: string, texts: ReadonlyMap<string, string>): string {
+  const shown = certificateIn(texts.get('redis_tls') ?? '')
+  const earlier = (texts.get('redis_ca') ?? '').match(pem) ?? []
+  const vouching = earlier.filter(text => {
+    const authority = certificateIn(text)
+    return (
+      shown !== null &&
+      authority !== null &&
+      shown.checkIssued(authority) &&
+      shown.verify(authority.publicKey)
+    )
+  })
+  return [newer, ...vouching].join('')
 }

@@ -32,7 +32,8 @@ export type FileFacts = {
     uid: number
     bytes: number
     ageSeconds: number
-    changedAt: number
+    /** In epoch milliseconds: a service that was started before has an earlier one. */
+    leftBehindAt: number
   } | null
 }
 

@@ -27,14 +27,20 @@ export type SecretFile = {
   uid: number | 'operator'
   mode: number
   holds: Holds
+  /**
+   * Redis goes on running when this becomes another: it is written in place, so that a container that has it mounted sees it.
+   * Every other file is replaced as a whole, and read by its service when that starts.
+   */
+  live?: true
 }
 
-const ofService = (
-  name: string,
-  service: string,
-  uid: number,
-  holds: Holds,
-): SecretFile & {name: string} => ({name, services: [service], uid, mode: 0o400, holds})
+const ofService = (name: string, service: string, uid: number, holds: Holds): SecretFile => ({
+  ...{name, services: [service], uid, mode: 0o400, holds},
+})
+const ofRedis = (name: string, holds: Holds): SecretFile => ({
+  ...ofService(name, 'redis', uids.redis, holds),
+  live: true,
+})
 const ofOperator = (name: string, holds: Holds): SecretFile => ({
   ...{name, services: [], uid: 'operator', mode: 0o600, holds},
 })
@@ -42,8 +48,8 @@ const url = (user: RedisUserName, database = 0): Holds => ({kind: 'redis-url', u
 
 /** Every file of the folder of secrets (ADR 0017). */
 export const secretFiles: readonly SecretFile[] = [
-  ofService('redis_acl', 'redis', uids.redis, {kind: 'acl'}),
-  ofService('redis_health', 'redis', uids.redis, {kind: 'redis-password', user: 'health'}),
+  ofRedis('redis_acl', {kind: 'acl'}),
+  ofRedis('redis_health', {kind: 'redis-password', user: 'health'}),
   ofService('worker_broker_url', 'celery-worker', uids.app, url('worker')),
   ofService('worker_result_url', 'celery-worker', uids.app, url('worker', 1)),
   ofService('flower_broker_url', 'flower', uids.app, url('flower')),
@@ -54,7 +60,7 @@ export const secretFiles: readonly SecretFile[] = [
   ofService('proxy_upstream', 'proxy', uids.proxy, {kind: 'proxy-upstream'}),
   ofService('tls_cert', 'proxy', uids.proxy, {kind: 'pem'}),
   ofService('tls_key', 'proxy', uids.proxy, {kind: 'pem'}),
-  ofService('redis_tls', 'redis', uids.redis, {kind: 'pem'}),
+  ofRedis('redis_tls', {kind: 'pem'}),
   {
     name: 'redis_ca',
     services: ['redis', 'celery-worker', 'flower', 'recorder'],
@@ -62,6 +68,7 @@ export const secretFiles: readonly SecretFile[] = [
     // A certificate of an authority is no secret, and four services with two uids read it.
     mode: 0o444,
     holds: {kind: 'pem'},
+    live: true,
   },
   ofOperator('hub-mon_ask', url('hub-mon-ask')),
   ofOperator('hub-mon_passive', url('hub-mon-passive')),
@@ -75,6 +82,15 @@ export const secretFiles: readonly SecretFile[] = [
 export const proxyData = {name: 'proxy-data', uid: uids.proxy, mode: 0o700} as const
 
 export const folderMode = 0o700
+
+export function isLive({live}: SecretFile): boolean {
+  return live === true
+}
+
+/** When a service that runs was last left with an earlier file, in epoch milliseconds: what is written in place it has. */
+export function leftBehindAt(name: string, times: {born: number; changed: number}): number {
+  return isLive(secretFile(name)) ? times.born : times.changed
+}
 
 export function secretFile(name: string): SecretFile {
   const found = secretFiles.find(file => file.name === name)

@@ -4,7 +4,7 @@ import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import {type AclFile, aclText, parseAclFile} from '../redis-users/acl-file.ts'
 import {redisUsers} from '../redis-users/registry.ts'
-import {makeRedisTls} from './authority.ts'
+import {certificateIn, makeRedisTls} from './authority.ts'
 import {
   completed,
   contentOf,
@@ -98,6 +98,8 @@ async function planOf(
   const passwords = completed(found)
   const hadTls = (texts.get('redis_tls') ?? '').trim() !== ''
   const tls = hadTls || wishes.redisTls
+  const isOver =
+    hadTls && !(Date.parse(certificateIn(texts.get('redis_tls') ?? '')?.validTo ?? '') > Date.now())
   const made: Made = {passwords, tls, folder, acl: aclWith(texts.get('redis_acl'), passwords, found)}
 
   const plan = new Map<string, Planned>()
@@ -106,12 +108,13 @@ async function planOf(
     plan.set(file.name, {name: file.name, text, why: 'was not there'})
   }
   for (const changed of await noLongerFitting(texts, made)) plan.set(changed.name, changed)
-  if (wishes.redisTls && !hadTls) {
+  if (wishes.redisTls && (!hadTls || isOver)) {
     for (const [name, text] of Object.entries(await makeRedisTls(folder, signal)))
-      plan.set(name, {name, text, why: '--redis-tls'})
+      plan.set(name, {name, text, why: isOver ? 'its certificate has ended' : '--redis-tls'})
     for (const file of secretFiles.filter(({holds}) => holds.kind === 'redis-url')) {
       const text = (await contentOf(file, made)) ?? ''
-      plan.set(file.name, {name: file.name, text, why: 'its URL asks for TLS'})
+      if (texts.get(file.name) !== text)
+        plan.set(file.name, {name: file.name, text, why: 'its URL asks for TLS'})
     }
   }
   for (const one of given) plan.set(one.name, one)

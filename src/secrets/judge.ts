@@ -286,14 +286,10 @@ function judgeStrangers({running, idle}: SecretsFacts, {restart}: Commands): Jud
 
 function judgeInUse({running, idle, files}: SecretsFacts, {restart}: Commands): Judged {
   if (running === null) return skipped(idle ?? 'the hub does not run')
-  // Redis was told of its users while it ran, which secrets.sign-in looks at.
   const late = running.started.flatMap(({service, at}) => {
     const newer = files.filter(
       ({name, found}) =>
-        name !== 'redis_acl' &&
-        found !== null &&
-        found.changedAt > at &&
-        secretFile(name).services.includes(service),
+        found !== null && found.leftBehindAt > at && secretFile(name).services.includes(service),
     )
     return newer.length === 0 ? [] : [{service, names: newer.map(({name}) => name)}]
   })
@@ -308,7 +304,10 @@ function judgeInUse({running, idle, files}: SecretsFacts, {restart}: Commands): 
   }
 }
 
-function judgeCertificates({certificates, texts, unreadable, folder}: SecretsFacts): Judged {
+function judgeCertificates(
+  {certificates, texts, unreadable, folder}: SecretsFacts,
+  {init, rotate, restart}: Commands,
+): Judged {
   if (texts === null) return notRead(unreadable)
   if (certificates.length === 0) return skipped('there is none of our own')
   const left = (days: number) =>
@@ -325,12 +324,28 @@ function judgeCertificates({certificates, texts, unreadable, folder}: SecretsFac
       )
       .join('; '),
     evidence: [{label: 'warning', value: certificateDays.warning, bound: 'days'}],
-    remedies: bad.map(({name}) =>
-      name === 'tls_cert'
-        ? decide('get a new one, and give it: hub-mon secrets init --tls-cert FILE --tls-key FILE')
-        : confirmBy('when it ends', 'openssl', 'x509', '-noout', '-enddate', '-in', `${folder}/${name}`),
-    ),
+    remedies: [
+      ...renewRedis(bad, {init, rotate, restart}),
+      ...(bad.some(({name}) => name === 'tls_cert')
+        ? [decide('get a new one, and give it: hub-mon up --production --certificate FILE --key FILE')]
+        : []),
+      ...bad.map(({name}) =>
+        confirmBy('when it ends', 'openssl', 'x509', '-noout', '-enddate', '-in', `${folder}/${name}`),
+      ),
+    ],
   }
+}
+
+/** While it is good, Redis changes it as it runs; nobody comes in to a Redis whose certificate has ended. */
+function renewRedis(bad: SecretsFacts['certificates'], {init, rotate, restart}: Commands): Remedy[] {
+  const own = bad.filter(({name}) => name === 'redis_tls' || name === 'redis_ca')
+  if (own.length === 0) return []
+  return own.every(({daysLeft}) => daysLeft !== null && daysLeft > 0)
+    ? [cureBy('a new one, while the hub runs', ...rotate, '--redis-tls')]
+    : [
+        cureBy('makes a new one', ...init, '--redis-tls'),
+        cureBy('all services take it up together', ...restart),
+      ]
 }
 
 function judgeAge({files}: SecretsFacts, {rotate}: Commands): Judged {

@@ -6,7 +6,7 @@ import {commandLine, shellWord} from '../render/text/shell.ts'
 import {SourceError} from '../snapshot/source-error.ts'
 import type {Engine} from '../sources/docker/engine.ts'
 import {mountedAt, runAsRoot} from '../sources/docker/run-as-root.ts'
-import {folderMode, proxyData, type SecretFile, secretFile} from './files.ts'
+import {folderMode, isLive, proxyData, type SecretFile, secretFile} from './files.ts'
 import {secretsVariable} from './folder.ts'
 
 export type Text = {name: string; text: string}
@@ -20,6 +20,8 @@ export type Keeper = {
    * read it in between. Throws a `HubError` (77, 69).
    */
   write: (files: readonly Text[]) => Promise<void>
+  /** The same, but for what is live: that is written in place. */
+  update: (files: readonly Text[]) => Promise<void>
   /** Makes the proxy's own folder, where there is none. */
   makeProxyData: () => Promise<boolean>
 }
@@ -73,7 +75,52 @@ export async function keeperOf({folder, engine, images, command, signal}: Keeper
     )
   }
 
-  return {
+  /** Beside where they belong, and nobody's but ours. */
+  const putBeside = async (files: readonly {beside: string; text: string}[]): Promise<void> => {
+    for (const {beside, text} of files) {
+      const handle = await open(at(beside), 'wx', 0o600)
+      try {
+        await handle.writeFile(text)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }
+  }
+  const takeAway = async (files: readonly {beside: string}[]): Promise<void> => {
+    for (const {beside} of files) await rm(at(beside), {force: true})
+  }
+
+  /** Never empty in between: whoever reads meanwhile finds the earlier text or this one. */
+  const writeInPlace = async (files: readonly Text[]): Promise<void> => {
+    if (isRoot) {
+      for (const {name, text} of files) {
+        const handle = await open(at(name), 'r+')
+        try {
+          const {bytesWritten} = await handle.write(text, 0)
+          await handle.truncate(bytesWritten)
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
+      }
+      return
+    }
+    const written = files.map(({name, text}) => ({name, text, beside: temporary(name)}))
+    try {
+      await putBeside(written)
+      const script =
+        'while [ $# -gt 0 ]; do cat "$1" 1<>"$2" && truncate -s "$(wc -c <"$1")" "$2" || exit 1; shift 2; done'
+      await lend(
+        script,
+        written.flatMap(({beside, name}) => [`${mountedAt}/${beside}`, `${mountedAt}/${name}`]),
+      )
+    } finally {
+      await takeAway(written)
+    }
+  }
+
+  const keeper: Keeper = {
     async read(names) {
       const texts = new Map<string, string>()
       const refused: string[] = []
@@ -103,16 +150,8 @@ export async function keeperOf({folder, engine, images, command, signal}: Keeper
       for (const name of await readdir(folder)) if (leftover.test(name)) await rm(at(name), {force: true})
       const written = files.map(({name, text}) => ({...secretFile(name), text, beside: temporary(name)}))
       try {
-        for (const {beside, mode, text} of written) {
-          const handle = await open(at(beside), 'wx', 0o600)
-          try {
-            await handle.writeFile(text)
-            await handle.chmod(mode)
-            await handle.sync()
-          } finally {
-            await handle.close()
-          }
-        }
+        await putBeside(written)
+        for (const {beside, mode} of written) await chmod(at(beside), mode)
         const ofServices = written.flatMap(({beside, uid}) =>
           uid === 'operator' ? [] : [{path: beside, uid}],
         )
@@ -123,8 +162,16 @@ export async function keeperOf({folder, engine, images, command, signal}: Keeper
           await rename(at(beside), at(name))
         }
       } finally {
-        for (const {beside} of written) await rm(at(beside), {force: true})
+        await takeAway(written)
       }
+    },
+
+    async update(files) {
+      const there = await readdir(folder)
+      const stays = ({name}: Text) => isLive(secretFile(name)) && there.includes(name)
+      const live = files.filter(stays)
+      if (live.length > 0) await writeInPlace(live)
+      await keeper.write(files.filter(one => !stays(one)))
     },
 
     async makeProxyData() {
@@ -139,6 +186,7 @@ export async function keeperOf({folder, engine, images, command, signal}: Keeper
       return made
     },
   }
+  return keeper
 }
 
 /** Makes the folder, which its owner alone may enter. Throws a `HubError` (77) where there is one that others may enter, or none can be made. */

@@ -1,11 +1,11 @@
-import {X509Certificate} from 'node:crypto'
 import {lstat, readdir, stat} from 'node:fs/promises'
 import path from 'node:path'
 import {HubError} from '../errors/hub-error.ts'
 import type {Secrets} from '../snapshot/secrets.ts'
+import {certificateIn} from './authority.ts'
 import {letsIn, pairOf} from './contents.ts'
 import type {FileFacts, SecretsFacts} from './facts.ts'
-import {secretFiles} from './files.ts'
+import {leftBehindAt, secretFiles} from './files.ts'
 import {type KeeperOptions, keeperOf, leftover} from './keeper.ts'
 import {knowSecret} from './read-secret.ts'
 
@@ -59,7 +59,7 @@ async function fileFacts(folder: string, name: string, now: number): Promise<Fil
         uid: seen.uid,
         bytes: seen.size,
         ageSeconds: Math.max(0, Math.round((now - seen.mtimeMs) / 1000)),
-        changedAt: seen.mtimeMs,
+        leftBehindAt: leftBehindAt(name, {born: seen.birthtimeMs, changed: seen.mtimeMs}),
       },
     }
   } catch (error) {
@@ -88,11 +88,8 @@ function certificatesIn(
   return ['tls_cert', 'redis_tls', 'redis_ca'].flatMap((name): SecretsFacts['certificates'] => {
     const text = texts?.get(name)?.trim() ?? ''
     if (text === '') return []
-    try {
-      const {validTo, subject} = new X509Certificate(text)
-      return [{name, daysLeft: (Date.parse(validTo) - now) / 86_400_000, subject}]
-    } catch {
-      return [{name, daysLeft: null, subject: null}]
-    }
+    const first = certificateIn(text)
+    if (first === null) return [{name, daysLeft: null, subject: null}]
+    return [{name, daysLeft: (Date.parse(first.validTo) - now) / 86_400_000, subject: first.subject}]
   })
 }

@@ -20,6 +20,22 @@ export async function setUsers({client}: RedisConnection, {hashes}: AclFile): Pr
   }
 }
 
+/**
+ * Redis reads its certificate, its key and the authorities again; what is connected stays. Who may change users may let itself set
+ * Redis up, and does so for this alone. Throws a `SourceError`.
+ */
+export async function readCertificateAgain({client}: RedisConnection): Promise<void> {
+  const lets = (right: string) => said(client.call('ACL', 'SETUSER', 'hub-mon-admin', right), 'ACL SETUSER')
+  await lets('+config|set')
+  try {
+    // The same name again: it is what lies there that has changed.
+    const words = ['CONFIG', 'SET', 'tls-cert-file', '/run/secrets/redis_tls'] as const
+    await said(client.call(...words), words.join(' '))
+  } finally {
+    await lets('-config|set')
+  }
+}
+
 /** Redis's users as it has them now. Throws a `SourceError`. */
 export async function listUsers({client}: RedisConnection): Promise<AclUser[]> {
   const lines = (await said(client.call('ACL', 'LIST'), 'ACL LIST')) as string[]

@@ -5,12 +5,7 @@ import {type SecretFile, secretFile, secretFiles} from './files.ts'
 import type {Text} from './keeper.ts'
 import {newPassword, redisHash} from './passwords.ts'
 
-/**
- * The health check runs in Redis's own container, which has its file from its start: only a start of Redis could bring it another.
- * It may say PING.
- */
-export const notRotated: readonly RedisUserName[] = ['health']
-export const rotatedUsers = redisUsers.map(({name}) => name).filter(name => !notRotated.includes(name))
+const allUsers: readonly RedisUserName[] = redisUsers.map(({name}) => name)
 
 /** How a rotation is to go on from what is in the files. */
 export type Rotation = {
@@ -33,6 +28,8 @@ export type RotationWishes = {
   /** Takes the earlier passwords away and gives no new ones. */
   finish: boolean
   login: boolean
+  /** Redis has earlier files than these: what is written in place would not reach its health check, which keeps its password. */
+  redisIsBehind: boolean
 }
 
 /**
@@ -43,7 +40,7 @@ export type RotationWishes = {
 export function planRotation(
   texts: ReadonlyMap<string, string>,
   inRedis: AclFile['hashes'],
-  {finish, login}: RotationWishes,
+  {finish, login, redisIsBehind}: RotationWishes,
 ): Rotation {
   const before = parseAclFile(texts.get('redis_acl') ?? '')
   // What Redis knows and the file does not is from before: the file is written first.
@@ -51,7 +48,7 @@ export function planRotation(
     const inFile = before.hashes[user] ?? []
     return [...(inRedis[user] ?? []).filter(hash => !inFile.includes(hash)), ...inFile]
   }
-  const underWay = rotatedUsers.some(user => hashesOf(user).length > 1)
+  const underWay = allUsers.some(user => hashesOf(user).length > 1)
   const redis = {} as Record<RedisUserName, string>
   const both: Partial<Record<RedisUserName, readonly string[]>> = {}
   const earlier: Rotation['earlier'] = []
@@ -61,7 +58,8 @@ export function planRotation(
     if (current === null) throw new NoPassword(name)
     const known = [...new Set([...hashesOf(name), redisHash(current)])]
     const lost = known.length > 1 && known.at(-1) !== redisHash(current)
-    const isRenewed = !notRotated.includes(name) && !finish && (underWay ? lost : true)
+    const keeps = finish || (name === 'health' && redisIsBehind)
+    const isRenewed = !keeps && (underWay ? lost : true)
     redis[name] = isRenewed ? newPassword() : current
     if (isRenewed) {
       renewed.push(name)
@@ -147,15 +145,13 @@ async function proxyUsers(file: SecretFile, made: Made, texts: ReadonlyMap<strin
   return `${await contentOf(file, made)}${others.map(line => `${line}\n`).join('')}`
 }
 
-/** Services that run and have not read these files as they are now; Redis is told of its users while it runs. */
+/** Services that run and do not have these files as they are now. */
 export function toRestart(
   started: readonly {service: string; at: number}[],
-  changedAt: ReadonlyMap<string, number>,
+  leftBehindAt: ReadonlyMap<string, number>,
 ): string[] {
   const late = started.filter(({service, at}) =>
-    [...changedAt].some(
-      ([name, time]) => name !== 'redis_acl' && time > at && secretFile(name).services.includes(service),
-    ),
+    [...leftBehindAt].some(([name, time]) => time > at && secretFile(name).services.includes(service)),
   )
   return [...new Set(late.map(({service}) => service))]
 }

@@ -1,8 +1,16 @@
+import {createHash, X509Certificate} from 'node:crypto'
 import {HubError} from '../errors/hub-error.ts'
 import type {AclFile} from '../redis-users/acl-file.ts'
 import {duration} from '../render/text/duration.ts'
+import {isLive, secretFile} from '../secrets/files.ts'
 import type {Keeper, Text} from '../secrets/keeper.ts'
-import {listSignedIn, listUsers, type SignedIn, setUsers} from '../secrets/redis-admin.ts'
+import {
+  listSignedIn,
+  listUsers,
+  readCertificateAgain,
+  type SignedIn,
+  setUsers,
+} from '../secrets/redis-admin.ts'
 import {aclTexts, type Rotation, readersOf} from '../secrets/rotation.ts'
 import {isLetIn, type RedisPlaces, signInAt} from '../secrets/sign-in.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
@@ -10,7 +18,10 @@ import type {Container} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {SourceError} from '../snapshot/source-error.ts'
+import {execInContainer} from '../sources/docker/exec.ts'
+import {shakeHands} from '../sources/outside/tls.ts'
 import type {RedisConnection} from '../sources/redis/connection.ts'
+import {timeLimit} from '../sources/time-limit.ts'
 import {atRisk} from './at-risk.ts'
 import {planRestart} from './restart.ts'
 import {hubMon, type Stack} from './stack.ts'
@@ -20,6 +31,8 @@ export type RotateOptions = {
   rotation: Rotation
   /** Other files than the ACL file, as they are to be. */
   changed: readonly Text[]
+  /** A new certificate for Redis; `null` where it keeps its own. */
+  certificate: {redis_tls: string; redis_ca: string} | null
   folder: string
   keeper: Keeper
   /** Redis as it runs; `null` where the hub does not run. */
@@ -54,7 +67,7 @@ export type RotatePlan = {
 
 /** What a rotation would do. Throws a `HubError` (69) where Redis refuses the user that changes users, or tasks could be lost. */
 export async function planRotate(stack: Stack, options: RotateOptions): Promise<RotatePlan> {
-  const {rotation, changed, folder, keeper, redis, containers, keepOld} = options
+  const {rotation, changed, certificate, folder, keeper, redis, containers, keepOld} = options
   // Whoever signed in before that has an earlier password; all do, as long as the files are to be written.
   let filesAt = changed.length === 0 ? options.filesAt : Number.POSITIVE_INFINITY
   const running = containers.filter(({state}) => state === 'running').map(({service}) => service)
@@ -71,7 +84,7 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
     {
       title: 'Let a second password in',
       async run(report) {
-        await keeper.write([both])
+        await keeper.update([both])
         if (redis === null) return report.skipped('Redis does not run; its file has both')
         await users(rotation.both)
         report.done(
@@ -82,16 +95,34 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
     {
       title: 'Write the files',
       async run(report) {
-        if (changed.length === 0) return report.skipped('they are as they should be')
-        await keeper.write(changed)
+        const files = certificate === null ? changed : [...changed, fileOf(certificate, 'redis_ca')]
+        if (files.length === 0) return report.skipped('they are as they should be')
+        await keeper.update(files)
+        await requireSeen(stack, options, files)
         filesAt = Date.now()
-        report.done(`${changed.length} in ${folder}`)
+        report.done(`${files.length} in ${folder}`)
       },
     },
     ...restarts.map(services => ({
       title: `Start ${services.join(', ')} again`,
       run: (report: StepReport) => startAgain(stack, options, services, report),
     })),
+    ...(certificate === null
+      ? []
+      : [
+          {
+            title: 'Give Redis the new certificate',
+            async run(report: StepReport) {
+              const file = fileOf(certificate, 'redis_tls')
+              await keeper.update([file])
+              if (redis === null) return report.done('in its file; Redis reads it when it starts')
+              await requireSeen(stack, options, [file])
+              await asAdmin(stack, options, readCertificateAgain)
+              await requireShown(stack, redis, file.text)
+              report.done('Redis shows it; nothing was started again for it')
+            },
+          },
+        ]),
     ...(keepOld
       ? []
       : [
@@ -102,7 +133,7 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
               refuseToCutOff(stack, options, left)
               if (left.length > 0) report.warn(`${whoElse(left)} will be refused from the next connection on`)
               taking = true
-              await keeper.write([final])
+              await keeper.update([final])
               if (redis === null) return report.done('from the file; Redis reads it when it starts')
               await users(rotation.final)
               report.done('Redis has one for each user')
@@ -122,13 +153,75 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
   return {happens, restarts, others, steps, taking: () => taking}
 }
 
+/** For an answer of Redis's container, or of Redis, in seconds. */
+const askSeconds = 10
+
+function fileOf(
+  certificate: NonNullable<RotateOptions['certificate']>,
+  name: keyof typeof certificate,
+): Text {
+  return {name, text: certificate[name]}
+}
+
+/** Throws a `HubError` (69) where Redis's container has other files than those that were written in place: it would be locked out of its own health check. */
+async function requireSeen(
+  stack: Stack,
+  {containers}: Pick<RotateOptions, 'containers'>,
+  files: readonly Text[],
+): Promise<void> {
+  const redis = containers.find(({role, state}) => role === 'redis' && state === 'running')
+  const live = files.filter(({name}) => isLive(secretFile(name)))
+  if (redis === undefined || live.length === 0) return
+  const paths = live.map(({name}) => `/run/secrets/${name}`)
+  const within = AbortSignal.any([stack.signal, timeLimit(askSeconds)])
+  const told = await execInContainer(stack.engine, redis.name, ['sha256sum', ...paths], within).catch(
+    (error: unknown) => {
+      stack.signal.throwIfAborted()
+      throw error instanceof SourceError ? unreachable(stack, error) : error
+    },
+  )
+  const sums = told.stdout.split('\n').map(line => line.split(' ', 1)[0])
+  const other = live.filter(({text}) => !sums.includes(createHash('sha256').update(text).digest('hex')))
+  if (other.length === 0) return
+  throw new HubError(
+    'unavailable',
+    'redis-is-behind',
+    `the container of Redis has an earlier ${names(other)} than the folder`,
+    {
+      detail: 'somebody has replaced it since Redis was started; both passwords still let in',
+      suggestions: [hubMon(stack, 'restart', 'redis'), hubMon(stack, 'secrets', 'rotate')],
+      docs: 'docs/secrets.md',
+    },
+  )
+}
+
+/** Throws a `HubError` (69) where Redis shows another certificate than this. */
+async function requireShown(stack: Stack, {places}: RedisPlaces, pem: string): Promise<void> {
+  const [place] = places
+  if (place === undefined) return
+  const within = AbortSignal.any([stack.signal, timeLimit(askSeconds)])
+  const socket = await shakeHands(place, null, {}, within).catch(() => null)
+  stack.signal.throwIfAborted()
+  const shown = socket?.getPeerX509Certificate()?.fingerprint256
+  socket?.destroy()
+  if (shown === new X509Certificate(pem).fingerprint256) return
+  throw new HubError('unavailable', 'not-shown', 'Redis does not show its new certificate', {
+    suggestions: [hubMon(stack, 'restart', 'redis'), hubMon(stack, 'secrets', 'check')],
+    docs: 'docs/secrets.md',
+  })
+}
+
 function isWorker(containers: readonly Container[], service: string): boolean {
   return containers.some(one => one.service === service && one.role === 'worker')
 }
 
 /** Nodes one service at a time; the page and the proxy, which send each other the same password, together. */
-function groupsOf({changed, stale, containers}: RotateOptions, running: readonly string[]): string[][] {
-  const readers = readersOf([...changed.map(({name}) => name)])
+function groupsOf(
+  {changed, certificate, stale, containers}: RotateOptions,
+  running: readonly string[],
+): string[][] {
+  // Whoever is connected for long knows the authorities from its start.
+  const readers = readersOf([...changed.map(({name}) => name), ...Object.keys(certificate ?? {})])
   const wanted = [...new Set([...readers, ...stale])].filter(service => running.includes(service))
   const isPage = (service: string) => service === 'flower' || service === 'proxy'
   const pages = wanted.filter(isPage)
@@ -347,7 +440,7 @@ function notTaken(stack: Stack, message: string): HubError {
 
 function happensOf(
   stack: Stack,
-  {rotation, changed, folder, redis, keepOld, graceSeconds}: RotateOptions,
+  {rotation, changed, certificate, folder, redis, stale, keepOld, graceSeconds}: RotateOptions,
   restarts: readonly string[][],
   others: readonly SignedIn[],
   risks: readonly string[],
@@ -362,6 +455,14 @@ function happensOf(
           `New passwords for ${renewed.join(', ')}; the earlier ones work beside them until all use the new ones.`,
         ]),
     ...(changed.length === 0 ? [] : [`${count(changed.length, 'file')} in ${folder}: ${names(changed)}.`]),
+    ...(stale.includes('redis')
+      ? [
+          `Redis was started before its files changed: the password of its health check stays, unless you first type ${hubMon(stack, 'restart', 'redis')}.`,
+        ]
+      : []),
+    ...(certificate === null
+      ? []
+      : ['A new authority and certificate for Redis, which takes it up as it runs; until then both count.']),
     ...(login ? [`The login for the browser is another one then; it stands in ${folder}/login.`] : []),
     ...(redis === null ? ['The hub does not run: it takes them up when it starts.'] : []),
     ...restarts.map(services =>

@@ -1,9 +1,13 @@
 import {execFile} from 'node:child_process'
-import {readFile} from 'node:fs/promises'
+import {X509Certificate} from 'node:crypto'
+import {once} from 'node:events'
+import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
+import {connect} from 'node:tls'
 import {promisify} from 'node:util'
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
-import {rotatedUsers} from '../../src/secrets/rotation.ts'
+import {redisUsers} from '../../src/redis-users/registry.ts'
+import {type Authority, makeAuthority} from '../services/authority.ts'
 import {docker, root, until} from '../services/hub.ts'
 import {askAt} from '../services/lan.ts'
 import {ProductionHub} from '../services/production-hub.ts'
@@ -13,14 +17,24 @@ import {accountFor, type Sender, sendTraffic} from '../services/traffic.ts'
 
 const run = promisify(execFile)
 let hub: ProductionHub
+let authority: Authority
+const users = redisUsers.map(({name}) => name)
 /** All that was ever printed, and every password that there ever was. */
 const printed: string[] = []
 const everSecret = new Set<string>()
 /** Senders of tasks. */
 const running: string[] = []
 
+/** Its services speak TLS to Redis, whose certificate ends in ten days. */
 beforeAll(async () => {
   hub = await ProductionHub.make()
+  const made = await hub.mon('secrets', 'init', '--redis-tls')
+  expect(made.code, made.stderr).toBe(0)
+  expect(await hub.secret('worker_broker_url')).toMatch(/^rediss:/)
+  authority = await makeAuthority()
+  const {cert, key} = await authority.issue(['redis', 'localhost'], {from: -80, to: 10})
+  await writeFile(path.join(hub.secretsFolder, 'redis_tls'), `${cert}${key}`)
+  await writeFile(path.join(hub.secretsFolder, 'redis_ca'), authority.cert)
   const up = await hub.produce()
   expect(up.code, up.stderr).toBe(0)
 })
@@ -29,6 +43,7 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await hub?.remove()
+  await authority?.remove()
 })
 
 async function remember(): Promise<void> {
@@ -51,7 +66,10 @@ const journal = async () => {
 async function as(user: string, password: string, ...words: string[]): Promise<string> {
   const {stdout} = await run(
     'docker',
-    ['exec', '-e', 'REDISCLI_AUTH', hub.container('redis'), 'redis-cli', '--user', user, ...words],
+    [
+      ...['exec', '-e', 'REDISCLI_AUTH', hub.container('redis'), 'redis-cli'],
+      ...['--tls', '--cacert', '/run/secrets/redis_ca', '--user', user, ...words],
+    ],
     {env: {...process.env, REDISCLI_AUTH: password}},
   )
   return stdout.trim()
@@ -65,16 +83,30 @@ const fileOf = (user: string) =>
       ? 'recorder_redis_url'
       : `${user}_broker_url`
 
+const passwordOf = (user: string) =>
+  user === 'health' ? hub.secret('redis_health') : passwordIn(fileOf(user))
+
 async function passwordsNow(): Promise<Map<string, string>> {
-  return new Map(
-    await Promise.all(rotatedUsers.map(async user => [user, await passwordIn(fileOf(user))] as const)),
-  )
+  return new Map(await Promise.all(users.map(async user => [user, await passwordOf(user)] as const)))
 }
 /** Whether each of them is let in. */
 async function letIn(passwords: ReadonlyMap<string, string>): Promise<boolean[]> {
   const answers = await Promise.all([...passwords].map(([user, password]) => as(user, password, 'PING')))
   for (const answer of answers) expect(answer).toMatch(/^PONG$|WRONGPASS|NOAUTH/)
   return [...new Set(answers.map(answer => answer === 'PONG'))]
+}
+
+const startedAt = (service: string) =>
+  docker('inspect', '--format', '{{.State.StartedAt}}', hub.container(service))
+
+/** The fingerprint of the certificate. */
+async function shownByRedis(): Promise<string | undefined> {
+  const address = await docker('inspect', '--format', addressFormat, hub.container('redis'))
+  const socket = connect({host: address.trim(), port: 6379, rejectUnauthorized: false})
+  await once(socket, 'secureConnect')
+  const shown = socket.getPeerX509Certificate()?.fingerprint256
+  socket.destroy()
+  return shown
 }
 
 const addressFormat = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
@@ -86,7 +118,7 @@ async function traffic(count: number): Promise<Sender> {
   const secret = (file: string) => `${path.join(hub.secretsFolder, file)}:/run/secrets/${file}:ro`
   const options = [
     ...['--network', `${hub.project}_broker`],
-    ...['-v', secret('worker_broker_url'), '-v', secret('worker_result_url')],
+    ...['worker_broker_url', 'worker_result_url', 'redis_ca'].flatMap(file => ['-v', secret(file)]),
     ...['-v', `${path.join(root, 'hub')}:/hub:ro`],
     ...['-e', 'CELERY_BROKER_URL_FILE=/run/secrets/worker_broker_url'],
     ...['-e', 'CELERY_RESULT_BACKEND_FILE=/run/secrets/worker_result_url'],
@@ -117,15 +149,38 @@ describe('secrets rotate', () => {
     const before = await passwordsNow()
     const {code, stdout} = await rotate('--dry-run')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^New passwords for worker, flower, recorder, hub-mon-ask, /)
+    expect(stdout).toMatch(/^New passwords for worker, flower, recorder, health, hub-mon-ask, /)
     expect(stdout).toMatch(/^celery-worker is started again; running tasks get 5 min to finish\.$/m)
     expect(stdout).toMatch(/^flower, proxy are started again\.$/m)
     const asked = await rotate()
     expect(asked.code).toBe(64)
     expect(asked.stderr).toMatch(/rotating the secrets wants a yes/)
     expect(await passwordsNow()).toEqual(before)
-    expect((await secrets('check')).code).toBe(0)
     expect((await rotate('--finish', '--yes')).stdout).toMatch(/^No rotation is under way/)
+    const {data} = JSON.parse((await secrets('check', '--json')).stdout)
+    expect(data.counts).toMatchObject({critical: 0, unknown: 0, warning: 1})
+    const ends = data.findings.find(({status}: {status: string}) => status === 'warning')
+    expect(ends.message).toMatch(/^redis_tls ends in (9|10) d/)
+    expect(data.next.line).toMatch(/^hub-mon secrets rotate .*--redis-tls$/)
+  })
+
+  it('does not take somebody else for Redis', async () => {
+    const file = path.join(hub.secretsFolder, 'redis_ca')
+    const stranger = await makeAuthority('Somebody Else')
+    await writeFile(file, stranger.cert)
+    try {
+      const {code, stdout} = await secrets('check')
+      expect(code, stdout).toBe(3)
+      expect(stdout).toMatch(/unknown +secrets\.sign-in: .*certificate/)
+    } finally {
+      await writeFile(file, authority.cert)
+      await stranger.remove()
+    }
+    // Nor is anybody let in who does not ask for TLS.
+    const plain = await run('docker', ['exec', hub.container('redis'), 'redis-cli', 'PING']).catch(
+      (error: {stdout: string; stderr: string}) => error,
+    )
+    expect(plain.stdout + plain.stderr).not.toContain('PONG')
   })
 
   it('does not cut off a program elsewhere that has the earlier password', async () => {
@@ -141,15 +196,17 @@ describe('secrets rotate', () => {
 
   it('under traffic, with the earlier passwords kept for the sender, and then taken away under traffic, no task is lost', async () => {
     const before = await passwordsNow()
+    const redis = await startedAt('redis')
     const first = await traffic(300)
-    const kept = await rotate('--keep-old', '--yes', '--json')
+    const kept = await rotate('--redis-tls', '--keep-old', '--yes', '--json')
     expect(kept.code, kept.stderr).toBe(0)
     const document = JSON.parse(kept.stdout)
     expect(complaints('secrets-rotate@1', document)).toEqual([])
     expect(document.data).toMatchObject({
-      users: rotatedUsers,
+      users,
       restarted: ['celery-worker', 'recorder', 'flower', 'proxy'],
       finished: false,
+      redisTls: true,
       finish: expect.stringContaining('--finish'),
     })
     expect([await letIn(before), await letIn(await passwordsNow())]).toEqual([[true], [true]])
@@ -157,6 +214,11 @@ describe('secrets rotate', () => {
     expect(warned.code).toBe(1)
     expect(warned.stdout).toMatch(/an earlier password still lets in worker, flower,/)
     accountFor(await first.done(), 300)
+    // All that while Redis ran on: it shows another certificate, and its health check has another password.
+    expect(await startedAt('redis')).toBe(redis)
+    expect(await shownByRedis()).toBe(new X509Certificate(await hub.secret('redis_tls')).fingerprint256)
+    const health = ['exec', hub.container('redis'), '/bin/sh', '/etc/hub/redis-health.sh']
+    expect(await docker(...health)).toBe('PONG\n')
 
     const second = await traffic(100)
     const finished = await rotate('--finish', '--yes')
@@ -164,8 +226,13 @@ describe('secrets rotate', () => {
     expect(finished.stdout).toMatch(/^The rotation that was under way is finished\.$/m)
     expect([await letIn(before), await letIn(await passwordsNow())]).toEqual([[false], [true]])
     accountFor(await second.done(), 100)
+    expect(await docker(...health)).toBe('PONG\n')
     const check = await secrets('check')
     expect(check.code, check.stdout).toBe(0)
+    expect(check.stdout).toMatch(/redis_tls ends in 36(49|50) d/)
+    // What was told to Redis and written in place starts nothing again.
+    const up = await hub.mon('up')
+    expect(up.stdout, up.stderr).toMatch(/^Nothing was to do/)
   }, 240_000)
 
   it('at once, with tasks that wait and run, none is lost, and Flower is behind a new password', async () => {
@@ -192,7 +259,7 @@ describe('secrets rotate', () => {
     const {code, stdout, stderr} = await rotate('--yes')
     expect(code, stderr).toBe(0)
     expect(stdout).toMatch(/^The earlier passwords let nobody in\.$/m)
-    expect(stderr).toMatch(/✓ Prove that they let nobody in: 7 earlier ones were tried and refused/)
+    expect(stderr).toMatch(/✓ Prove that they let nobody in: 8 earlier ones were tried and refused/)
     expect([await letIn(before), await letIn(await passwordsNow())]).toEqual([[false], [true]])
     const fresh = async () => [...(await results())].filter(key => !earlier.has(key))
     await until('all 60 are done', 60, async () => {

@@ -20,6 +20,7 @@ import {secretFiles} from '../../../src/secrets/files.ts'
 import {type InitWishes, initSecrets} from '../../../src/secrets/init.ts'
 import {redisHash} from '../../../src/secrets/passwords.ts'
 import {parseRedisUrl} from '../../../src/sources/redis/endpoint.ts'
+import {makeAuthority} from '../../services/authority.ts'
 
 let base: string
 let folder: string
@@ -158,6 +159,22 @@ describe.skipIf(process.getuid?.() !== 0)('the files of secrets', () => {
     expect(readdirSync(folder).filter(name => name.startsWith('.'))).toEqual([])
     // Once there is one, it stays.
     expect(await init({redisTls: true})).toMatchObject({made: [], changed: []})
+  })
+
+  it('get another certificate of Redis for one that has ended, when that is wished', async () => {
+    await init({redisTls: true})
+    const authority = await makeAuthority()
+    const {cert, key} = await authority.issue(['redis'], {from: -80, to: -2})
+    writeFileSync(path.join(folder, 'redis_tls'), `${cert}${key}`)
+    await authority.remove()
+    expect((await init()).changed).toEqual([])
+    const why = 'its certificate has ended'
+    expect((await init({redisTls: true})).changed).toEqual([
+      {name: 'redis_tls', why},
+      {name: 'redis_ca', why},
+    ])
+    const files = ['-CAfile', path.join(folder, 'redis_ca'), path.join(folder, 'redis_tls')]
+    expect(execFileSync('openssl', ['verify', ...files], {encoding: 'utf8'})).toContain(': OK')
   })
 
   it('take a certificate of your own, if the key is its key', async () => {

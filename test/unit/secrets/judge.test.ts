@@ -39,7 +39,7 @@ function healthy(): SecretsFacts {
         uid: uid === 'operator' ? self : uid,
         bytes: texts.get(name)?.length ?? 0,
         ageSeconds: 60,
-        changedAt: 1000,
+        leftBehindAt: 1000,
       },
     })),
     leftovers: [],
@@ -286,11 +286,23 @@ describe('the secrets', () => {
     ])
   })
 
-  it('are not said to be old to a Redis that was told of its users while it ran', () => {
-    const facts = file('redis_acl', {changedAt: 9000})
+  it('are old to a Redis that was started before they were replaced', () => {
+    const facts = file('redis_acl', {leftBehindAt: 9000})
     expect(judged({...facts, running: running({started: [{service: 'redis', at: 2000}]})})).toEqual([
+      'secrets.in-use warning: redis was started before redis_acl changed',
       'secrets.certificates skipped: there is none of our own',
     ])
+  })
+
+  it.each([
+    ['ends', 20, ['hub-mon secrets rotate --redis-tls']],
+    ['has ended', -2, ['hub-mon secrets init --redis-tls', 'hub-mon restart']],
+  ])('a certificate of Redis that %s comes with what to type', (_what, daysLeft, typed) => {
+    const certificates = ['redis_tls', 'redis_ca'].map(name => ({name, daysLeft, subject: 'CN=redis'}))
+    const finding = judgeSecrets({...healthy(), certificates}, commands).find(({status}) => status !== 'pass')
+    expect(finding?.check).toBe('secrets.certificates')
+    const cures = finding?.remedies.filter(({kind}) => kind === 'cure') ?? []
+    expect(cures.map(({command}) => command?.join(' '))).toEqual(typed)
   })
 
   it('every problem comes with something to type or to decide', () => {

@@ -11,7 +11,7 @@ import {
   pairOf,
   passwordsIn,
 } from '../../../src/secrets/contents.ts'
-import {secretFiles} from '../../../src/secrets/files.ts'
+import {leftBehindAt, secretFiles} from '../../../src/secrets/files.ts'
 import {redisHash} from '../../../src/secrets/passwords.ts'
 import {
   aclTexts,
@@ -19,11 +19,11 @@ import {
   NoPassword,
   planRotation,
   type Rotation,
-  rotatedUsers,
   toRestart,
 } from '../../../src/secrets/rotation.ts'
 
-const wishes = {finish: false, login: false}
+const wishes = {finish: false, login: false, redisIsBehind: false}
+const names = redisUsers.map(({name}) => name)
 const everybody = completed({redis: {}, flower: null, login: null})
 
 async function textsFor(passwords: Passwords): Promise<Map<string, string>> {
@@ -44,25 +44,33 @@ const letIn = (texts: ReadonlyMap<string, string>, user: string, password: strin
 const inFiles = (texts: ReadonlyMap<string, string>) => passwordsIn(secretFiles, texts)
 
 describe('a rotation', () => {
-  it('gives everybody but the health check a new password, which works beside the earlier one, and then alone', async () => {
+  it('gives everybody a new password, which works beside the earlier one, and then alone', async () => {
     const before = await textsFor(everybody)
     const rotation = planRotation(before, {}, wishes)
     expect(rotation).toMatchObject({underWay: false, flower: true, login: false})
-    expect(rotation.renewed).toEqual(rotatedUsers)
+    expect(rotation.renewed).toEqual(names)
     const {both, final} = aclTexts(rotation)
     const during = written(before, [both, ...(await changedFiles(rotation, before, '/s'))])
     const after = written(during, [final])
-    for (const {name} of redisUsers) {
+    for (const name of names) {
       const [earlier, now] = [everybody.redis[name], inFiles(during).redis[name] ?? '']
-      expect([name, earlier === now]).toEqual([name, name === 'health'])
+      expect(now).not.toBe(earlier)
       expect([letIn(during, name, earlier), letIn(during, name, now)]).toEqual([true, true])
-      expect([letIn(after, name, earlier), letIn(after, name, now)]).toEqual([name === 'health', true])
+      expect([letIn(after, name, earlier), letIn(after, name, now)]).toEqual([false, true])
     }
     expect(after.get('proxy_users')).toBe(before.get('proxy_users'))
     expect(after.get('login')).toBe(before.get('login'))
     expect(after.get('flower_auth')).not.toBe(before.get('flower_auth'))
     // The next one begins anew.
-    expect(planRotation(after, {}, wishes)).toMatchObject({underWay: false, renewed: rotatedUsers})
+    expect(planRotation(after, {}, wishes)).toMatchObject({underWay: false, renewed: names})
+  })
+
+  it('leaves the health check its password where Redis would not see another one', async () => {
+    const before = await textsFor(everybody)
+    const rotation = planRotation(before, {}, {...wishes, redisIsBehind: true})
+    expect(rotation.renewed).toEqual(names.filter(name => name !== 'health'))
+    const after = written(before, [...(await changedFiles(rotation, before, '/s')), aclTexts(rotation).final])
+    expect(letIn(after, 'health', everybody.redis.health)).toBe(true)
   })
 
   it('with the login renews that, keeps its name, and leaves other people in peace', async () => {
@@ -111,7 +119,7 @@ describe('a rotation', () => {
         ...(await changedFiles(next, texts, '/s')),
         aclTexts(next).final,
       ])
-      for (const name of rotatedUsers) {
+      for (const name of names) {
         const passwords = secretFiles.flatMap(file => passwordsIn([file], done).redis[name] ?? [])
         expect(new Set(passwords).size, `${name} after ${files}`).toBe(1)
         const [password = ''] = passwords
@@ -129,10 +137,10 @@ describe('a rotation', () => {
   })
 
   it('gives another password only to whom the first one never reached', async () => {
-    const {first, texts} = await brokenOffAfter(2)
+    const {first, texts} = await brokenOffAfter(3)
     const next = planRotation(texts, {}, wishes)
     expect(next.passwords.redis.worker).toBe(first.passwords.redis.worker)
-    expect(next.renewed).toEqual(rotatedUsers.filter(user => user !== 'worker'))
+    expect(next.renewed).toEqual(names.filter(user => user !== 'worker' && user !== 'health'))
   })
 
   it('is under way where only Redis still knows an earlier password, and does not begin anew', async () => {
@@ -149,7 +157,7 @@ describe('a rotation', () => {
   it('that is to finish gives nobody a new password', async () => {
     for (const files of [0, 1, 2, 99]) {
       const {texts} = await brokenOffAfter(files)
-      const last: Rotation = planRotation(texts, {}, {finish: true, login: false})
+      const last: Rotation = planRotation(texts, {}, {...wishes, finish: true})
       expect(last.renewed).toEqual([])
       const done = written(texts, [...(await changedFiles(last, texts, '/s')), aclTexts(last).final])
       for (const {name} of redisUsers) {
@@ -182,7 +190,9 @@ it('services are started again when a file of theirs is newer than they are', ()
     {service: 'flower', at: 3000},
     {service: 'redis', at: 500},
   ]
-  const at = (...names: string[]) => new Map(names.map(name => [name, 2000]))
-  expect(toRestart(started, at('worker_broker_url', 'flower_auth', 'redis_acl'))).toEqual(['celery-worker'])
-  expect(toRestart(started, at('redis_acl'))).toEqual([])
+  const at = (...files: string[]) => new Map(files.map(name => [name, 2000]))
+  expect(toRestart(started, at('worker_broker_url', 'flower_auth'))).toEqual(['celery-worker'])
+  expect(toRestart(started, at('redis_health'))).toEqual(['redis'])
+  expect(leftBehindAt('redis_health', {born: 1, changed: 9})).toBe(1)
+  expect(leftBehindAt('flower_auth', {born: 1, changed: 9})).toBe(9)
 })
