@@ -37,7 +37,9 @@ export const securityReachable = defineCheck({
       return pass(`answered at ${addressWords(asked.filter(answers))}`)
     const [first] = mute
     return fail(
-      first === undefined ? `${proxy.name} publishes no port` : `${addressWords(mute)} ${whatItDoes(first)}`,
+      first === undefined
+        ? `${proxy.name} publishes no port`
+        : `${addressWords(mute)} ${whatItDoes(first, mute.length > 1)}`,
       {
         affects: affectedBy(snapshot, 'proxy'),
         evidence: evidenceOf(mute, ({error, speaks}) => error ?? speaks),
@@ -82,7 +84,8 @@ function answers({http}: OutsideAddress): boolean {
   return http !== null
 }
 
-function whatItDoes({error, speaks}: OutsideAddress): string {
-  if (error === 'tls-refused') return 'refuses TLS for the name of the site'
-  return speaks === 'other' ? 'answers with something else than HTTP' : 'does not answer'
+function whatItDoes({error, speaks}: OutsideAddress, several: boolean): string {
+  if (error === 'tls-refused') return `${several ? 'refuse' : 'refuses'} TLS for the name of the site`
+  if (speaks === 'other') return `${several ? 'answer' : 'answers'} with something else than HTTP`
+  return several ? 'do not answer' : 'does not answer'
 }

@@ -183,6 +183,31 @@ describe('doctor --fix', () => {
     expect(await stateOf('celery-worker')).not.toBe(before)
   })
 
+  itThoroughly('restarts a Redis that appends to no file only where that is allowed', async () => {
+    const worker = hub.container('celery-worker')
+    await docker('exec', worker, 'celery', '-A', 'app.celery_app', 'control', 'cancel_consumer', 'reports')
+    for (let sent = 0; sent < 3; sent += 1) await hub.send('report')
+    await redis('CONFIG', 'SET', 'appendonly', 'no')
+    await docker('exec', '--user', '0', hub.container('redis'), 'sh', '-c', sickInMemory)
+    await until('it is unhealthy', 40, async () => {
+      const health = await docker('inspect', '--format', '{{.State.Health.Status}}', hub.container('redis'))
+      return health.trim() === 'unhealthy'
+    })
+    const before = await stateOf('redis')
+    const refused = await fix('--yes')
+    expect([refused.code, refused.done]).toMatchObject([
+      2,
+      [{check: 'stack.healthy', outcome: 'refused', atRisk: 3}],
+    ])
+    expect(refused.done[0]?.message).toMatch(/--allow-task-loss/)
+    expect(await stateOf('redis')).toBe(before)
+    const {done} = await fix('--yes', '--allow-task-loss', '--grace', '5s')
+    expect(done[0]).toMatchObject({check: 'stack.healthy', outcome: 'helped', atRisk: 3})
+    expect(await stateOf('redis')).not.toBe(before)
+    const {code, stdout} = await hub.mon('doctor', '--wait', '60s', ...only)
+    expect(code, stdout).toBe(0)
+  })
+
   it('says what a worker dies of', async () => {
     const dying = new TestHub(undefined, {HUB_CELERY_APP: 'shop.celery', XDG_STATE_HOME: state}, hub.project)
     await dying.compose('up', '-d', '--no-deps', 'celery-worker')
@@ -227,6 +252,13 @@ const sickUntilStarted = [
   'echo sick > /tmp/sick && chmod 666 /tmp/sick',
   `printf '%s\\n' '#!/bin/sh' 'case "$*" in *inspect*) [ ! -s /tmp/sick ] || { echo sick; exit 1; };; *worker*) > /tmp/sick;; esac' 'exec /usr/bin/celery.real "$@"' > /usr/bin/celery`,
   'chmod 755 /usr/bin/celery',
+].join(' && ')
+
+/** What is in memory is gone when the container is started again. */
+const sickInMemory = [
+  'at=$(command -v redis-cli) && mv "$at" /usr/local/bin/redis-cli.real && touch /dev/shm/sick',
+  `printf '%s\\n' '#!/bin/sh' '[ ! -e /dev/shm/sick ] || { echo sick; exit 1; }' 'exec /usr/local/bin/redis-cli.real "$@"' > "$at"`,
+  'chmod 755 "$at"',
 ].join(' && ')
 
 async function running(): Promise<number> {

@@ -1125,7 +1125,7 @@ opens(
   'security.reachable',
   'is silent',
   'warning',
-  /:443 does not answer/,
+  /:443 do not answer/,
   'hub-mon restart proxy',
   snapshot => {
     for (const address of secureIn(snapshot))
