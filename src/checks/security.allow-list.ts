@@ -32,11 +32,16 @@ export const securityAllowList = defineCheck({
     const fromOutside = seen.filter(({host, hostIp}) => isBeyondLoopback(host) || !isBeyondLoopback(hostIp))
     const veiled = fromOutside.filter(({seenAs}) => gateways.has(seenAs ?? ''))
     const [first] = veiled
-    if (first !== undefined) return veiledWords(snapshot, first, outside.gatewaysAllowed.length > 0)
+    if (first !== undefined) {
+      const who = veiled.length === fromOutside.length ? 'everybody' : 'everybody who comes there'
+      return veiledWords(snapshot, first, who, outside.gatewaysAllowed.length > 0)
+    }
     const wrong = seen.filter(({http, seenAsAllowed}) => turnedAway(http) === seenAsAllowed)
     if (wrong.length > 0) return wrongWords(snapshot, wrong)
-    if (fromOutside.length === 0 && outside.gatewaysAllowed.length > 0)
-      return gatewayWords(snapshot, outside.gatewaysAllowed, asked)
+    // Of IPv4 and IPv6, one may be forwarded by a process and the other not: each is proven by itself.
+    const unproven = seen.filter(address => !fromOutside.some(other => isPublishedAs(address, other)))
+    if (unproven.length > 0 && outside.gatewaysAllowed.length > 0)
+      return gatewayWords(snapshot, outside.gatewaysAllowed, unproven)
     const told = seen.map(
       ({seenAs, seenAsAllowed}) => `${seenAs} ${seenAsAllowed === true ? 'may ask' : 'is turned away'}`,
     )
@@ -49,11 +54,15 @@ function turnedAway(http: OutsideAddress['http']): boolean | null {
   return status === null ? null : status === 403
 }
 
-/** Everybody comes as the gateway does. */
-function veiledWords(snapshot: Snapshot, address: OutsideAddress, allowed: boolean) {
+function isPublishedAs(one: OutsideAddress, other: OutsideAddress): boolean {
+  return one.hostIp === other.hostIp && one.containerPort === other.containerPort
+}
+
+/** Whoever comes there comes as the gateway does. */
+function veiledWords(snapshot: Snapshot, address: OutsideAddress, who: string, allowed: boolean) {
   const sees = `asked where others ask, the proxy sees the gateway of its own network, ${address.seenAs}`
   return fail(
-    allowed ? `${sees}, which is on the list: everybody may ask` : `${sees}: the list shuts everybody out`,
+    allowed ? `${sees}, which is on the list: ${who} may ask` : `${sees}: the list shuts out ${who}`,
     {
       severity: allowed ? 'critical' : 'warning',
       affects: [address.service],
@@ -88,8 +97,8 @@ function wrongWords(snapshot: Snapshot, wrong: readonly OutsideAddress[]) {
   )
 }
 
-function gatewayWords(snapshot: Snapshot, gateways: readonly string[], asked: readonly OutsideAddress[]) {
-  const [first] = asked
+function gatewayWords(snapshot: Snapshot, gateways: readonly string[], unproven: readonly OutsideAddress[]) {
+  const [first] = unproven
   return fail(
     `the list has ${listed(gateways)}, the gateway of the proxy's network: whoever is forwarded through it may ask`,
     {

@@ -333,6 +333,22 @@ describe('up --production', () => {
     expect(state.trim()).toBe('exited')
   })
 
+  it('stops one that IPv6 leads to, where its network has none: the gateway is on the list, and lets everybody in', async () => {
+    const {lan} = hub
+    const networks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap(network => [
+      '--allow',
+      network,
+    ])
+    const {code, stderr} = await hub.produce('--bind', lan.here6, ...networks)
+    expect(code, stderr).toBe(69)
+    expect(stderr).toMatch(/which is on the list: everybody may ask/)
+    // It is no false alarm.
+    await docker('start', hub.container('proxy'))
+    const asked = async () => (await lan.ask(lan.near6, 'https://localhost/')).status
+    await until('it answers a stranger', 20, async () => (await asked()) === 401)
+    expect((await lan.ask(lan.near, 'https://localhost/')).status).toBe(0)
+  })
+
   it('speaks TLS between the services too, and gives an application its URLs, when that is wanted', async () => {
     const made = await hub.mon('secrets', 'init', '--redis-tls')
     expect(made.code, made.stderr).toBe(0)

@@ -17,6 +17,9 @@ export type Lan = {
   near: string
   far: string
   front: string
+  /** By IPv6, this machine's and the first of the others. */
+  here6: string
+  near6: string
   /** Asks from one of them; whatever name the URL has leads to `here`. `status` 0 is no answer. */
   ask: (from: string, url: string, ...words: string[]) => Promise<Answer>
   /** Words that run a program there. */
@@ -36,16 +39,23 @@ export async function makeLan(): Promise<Lan> {
   await ip('netns', 'add', space)
   await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space)
   await ip('addr', 'add', `${here}/24`, 'dev', cable)
+  // Of fd00::/8, which is everybody's own.
+  const network6 = `fd${randomInt(0x10, 0x100).toString(16)}:${randomInt(0x1000, 0x10000).toString(16)}`
+  const [here6, near6] = [`${network6}::1`, `${network6}::7`]
+  await ip('addr', 'add', `${here6}/64`, 'dev', cable, 'nodad')
   await ip('link', 'set', cable, 'up')
   for (const address of [near, far, front])
     await ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+  await ip('-n', space, 'addr', 'add', `${near6}/64`, 'dev', 'eth0', 'nodad')
   for (const device of ['eth0', 'lo']) await ip('-n', space, 'link', 'set', device, 'up')
   await ip('-n', space, 'route', 'add', 'default', 'via', here)
   const inside = ['ip', 'netns', 'exec', space]
   return {
-    ...{here, near, far, front, inside},
-    ask: (from, url, ...words) =>
-      ask(url, inside, ['--interface', from, ...words, '--connect-to', `::${here}:`]),
+    ...{here, near, far, front, here6, near6, inside},
+    ask(from, url, ...words) {
+      const to = from.includes(':') ? `::[${here6}]:` : `::${here}:`
+      return ask(url, inside, ['--interface', from, ...words, '--connect-to', to])
+    },
     async remove() {
       await ip('link', 'del', cable)
       await ip('netns', 'del', space)

@@ -2,7 +2,7 @@ import type {Production} from './production.ts'
 
 /** What `docker-compose.production.yml` reads, by the names that stand at its top. */
 export function productionVariables(production: Production, secretsFolder: string): Record<string, string> {
-  const {certificate, prefix, httpsPort} = production
+  const {certificate, prefix, httpsPort, bind} = production
   const tls = {
     internal: 'internal',
     acme: certificate.by === 'acme' ? certificate.email : '',
@@ -15,7 +15,8 @@ export function productionVariables(production: Production, secretsFolder: strin
     HUB_ALLOW: production.allow.join(' '),
     HUB_CLIENT: production.trustedProxies.length === 0 ? 'direct' : 'behind',
     HUB_TRUSTED_PROXIES: production.trustedProxies.join(' '),
-    HUB_BIND: production.bind,
+    // Compose wants brackets round an IPv6 address.
+    HUB_BIND: bind.includes(':') ? `[${bind}]` : bind,
     HUB_HTTPS_PORT: String(httpsPort),
     HUB_HTTP_PORT: String(production.httpPort),
     HUB_REDIRECT_PORT: httpsPort === 443 ? '' : `:${httpsPort}`,

@@ -1228,7 +1228,7 @@ opens(
   'security.allow-list',
   'sees the gateway',
   'warning',
-  /172\.30\.0\.1: the list shuts/,
+  /172\.30\.0\.1: the list shuts out everybody$/,
   allowAgain,
   snapshot =>
     letIn(snapshot, {

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {judgeAll} from '../../../src/checks/judge.ts'
 import {checks} from '../../../src/checks/registry.ts'
+import type {OutsideAddress} from '../../../src/snapshot/outside.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
 import {factsIn, hub, inContainer, outsideOf, unreadable} from '../../fixtures/broken.ts'
 import {answers, container, healthy, outsideAddress, rights} from '../../fixtures/healthy.ts'
@@ -221,6 +222,31 @@ describe('in production', () => {
     })
     expect(finding(seen, 'allow-list').status).toBe('pass')
   })
+
+  it.each([
+    ['is asked from a machine without an address of it', '::1', /^the list has 172\.30\.0\.1, the gateway/],
+    [
+      'is forwarded by a process of the engine',
+      '2001:db8::2',
+      /on the list: everybody who comes there may ask$/,
+    ],
+  ])(
+    'a list with a gateway on it is no list where IPv6 %s, beside IPv4 that is clean',
+    (_how, host, words) => {
+      const beside = production(snapshot => {
+        factsIn(snapshot, 'outside').gatewaysAllowed = ['172.30.0.1']
+        const own = secureIn(snapshot).find(address => address.host === '192.0.2.2')
+        factsIn(snapshot, 'outside').addresses.push({
+          ...(own as OutsideAddress),
+          ...{hostIp: '::', host, seenAs: '172.30.0.1', seenAsAllowed: true},
+        })
+      })
+      expect(finding(beside, 'allow-list')).toMatchObject({
+        status: 'critical',
+        message: expect.stringMatching(words),
+      })
+    },
+  )
 
   it('no list is nobody’s fault', () => {
     const open = production(snapshot => {

@@ -50,6 +50,13 @@ describe('what is said of production', () => {
 })
 
 describe('the variables of docker-compose.production.yml', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8::7', '[2001:db8::7]'],
+  ])('--bind %s is %s to Compose', (bind, written) => {
+    expect(productionVariables(production({bind}), '/s').HUB_BIND).toBe(written)
+  })
+
   it('are all known to it', () => {
     const known = new Set([...file.matchAll(/\$\{(\w+)/g)].map(([, name]) => name))
     const said = Object.keys(productionVariables(production(), '/s'))
