@@ -1,4 +1,6 @@
 import {execFile} from 'node:child_process'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
@@ -157,6 +159,23 @@ describe('under traffic', () => {
       10,
       async () => (await said(/Started consuming from (celery|reports)/)) === 2,
     )
+  })
+
+  it('where the stop fails, nodes take messages again', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'hub-mon-restart-'))
+    try {
+      const {stdout: real} = await run('sh', ['-c', 'command -v docker'])
+      const refuses = '#!/bin/sh\ncase " $* " in *" restart "*) echo no >&2; exit 1;; esac\n'
+      await writeFile(path.join(folder, 'docker'), `${refuses}exec ${real.trim()} "$@"\n`, {mode: 0o755})
+      const told = await said(/Started consuming from/)
+      const refused = new TestHub(composeFile, {PATH: `${folder}:${process.env.PATH}`}, hub.project)
+      const {code, stderr} = await refused.mon('restart', 'celery-worker')
+      expect(code, stderr).toBe(69)
+      expect(stderr).toContain('Compose could not restart celery-worker')
+      await until('it takes some again', 10, async () => (await said(/Started consuming from/)) === told + 2)
+    } finally {
+      await rm(folder, {recursive: true})
+    }
   })
 
   it('a node that does not answer is told of, and holds up nothing', async () => {
