@@ -268,7 +268,7 @@ function contradictionsIn(story: TaskStory, held: readonly HeldStory[]): string[
   const running = held.filter(({state}) => state === 'running')
   const has = held.filter(({state}) => state !== 'held')
   const isOver = ['SUCCESS', 'FAILURE', 'REVOKED'].includes(result?.state ?? '')
-  const overBefore = isOver && (result?.doneAt ?? '') < lookedAt
+  const overBefore = isOver && (result?.doneAt ?? '') < lookedAt && !isRevokedAhead(result)
   const names = (these: readonly HeldStory[]) => these.map(({node}) => node).join(' and ')
   const again =
     has.some(({redelivered}) => redelivered === true) || queues.found?.message.redelivered === true
@@ -300,6 +300,11 @@ function contradictionsIn(story: TaskStory, held: readonly HeldStory[]): string[
         ]
       : []),
   ]
+}
+
+/** Nodes from Celery 5.6 on store it when they are told to revoke a task, wherever that is: only who drops it signs with its name. */
+function isRevokedAhead(result: TaskStory['result']): boolean {
+  return result?.state === 'REVOKED' && result.node === null
 }
 
 /** `1,204` */

@@ -229,6 +229,20 @@ describe('an account', () => {
   })
 })
 
+describe('a task that is told to be revoked, of which Celery 5.6 stores that it is', () => {
+  it('is where it is, and contradicts nothing', () => {
+    const told = {nodes: nodes({revokedOn: ['celery@a', 'celery@b']}), result: result('REVOKED')}
+    expect(accountOf(story({...told, queues: waiting()}))).toMatchObject({
+      ...{state: 'waiting', contradictions: []},
+      summary: 'waiting in celery, 3 of 12; revoked: dropped when a node takes it',
+    })
+    const scheduled = nodes({revokedOn: ['celery@a'], held: [held({state: 'scheduled', pid: null})]})
+    expect(accountOf(story({nodes: scheduled, result: result('REVOKED')}))).toMatchObject({
+      ...{state: 'scheduled', contradictions: []},
+    })
+  })
+})
+
 describe('a story that contradicts itself', () => {
   const again = 'it was delivered again, or sent twice'
 
@@ -244,6 +258,10 @@ describe('a story that contradicts itself', () => {
     [
       `the result backend says FAILURE while it waits in celery: ${again}`,
       {queues: waiting(), result: result('FAILURE')},
+    ],
+    [
+      `the result backend says REVOKED while it waits in celery: ${again}`,
+      {queues: waiting(), result: result('REVOKED', {node: 'celery@a'})},
     ],
     [
       `celery@a and celery@b run it at once: ${again}`,
