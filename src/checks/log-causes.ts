@@ -4,6 +4,7 @@ import type {TellingLine} from '../snapshot/logs.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {hubMon, redisCli} from './names.ts'
+import {inProduction} from './production.ts'
 
 /** A line of a log that tells why a container is not well, and what to do about it. */
 export type LogCause = {
@@ -80,6 +81,22 @@ export const logCauses: readonly LogCause[] = [
     cures: () => [
       decide(`correct the host in ${broker}: the name of the Redis service, in a network that both are on`),
     ],
+    lasting: true,
+  },
+  {
+    id: 'broker-certificate',
+    pattern:
+      /(?:Cannot connect to (\S+):|Could not connect to Redis).*certificate verify failed(?:: ([^.(]*[^.( ]))?/,
+    says: ([url = '', why = '']) =>
+      `the certificate of ${url === '' ? 'Redis' : url} is refused${why === '' ? '' : `: ${why}`}`,
+    cures: snapshot =>
+      inProduction(snapshot)
+        ? [
+            decide('where it has ended, make another: hub-mon secrets init --redis-tls'),
+            cureBy('all services take it up together', ...hubMon(snapshot, 'restart')),
+            confirmBy('what is wrong with it', ...hubMon(snapshot, 'secrets', 'check')),
+          ]
+        : [decide(`renew the certificate of Redis, or name its authority in ${broker} (ssl_ca_certs)`)],
     lasting: true,
   },
   {
@@ -254,12 +271,20 @@ export function toldByLog(snapshot: Snapshot, container: Container | undefined):
   return null
 }
 
+/** The same of what its health check said last. */
+export function toldByCheck(snapshot: Snapshot, container: Container): Told | null {
+  const text = container.healthOutput?.trim().split('\n').at(-1)?.trim() ?? ''
+  const cause = logCauses.find(({pattern, lastWord}) => lastWord !== true && pattern.test(text))
+  if (cause === undefined) return null
+  return {cause, says: sayingOf(cause, {text}), evidence: [], cures: cause.cures(snapshot, container)}
+}
+
 /** As the end of a sentence; empty where nothing was told. */
 export function inShort(told: Told | null): string {
   return told === null ? '' : `: ${told.says}`
 }
 
-function sayingOf({pattern, says}: LogCause, {text}: TellingLine): string {
+function sayingOf({pattern, says}: LogCause, {text}: Pick<TellingLine, 'text'>): string {
   const groups = (pattern.exec(text) ?? []).slice(1).map(group => group ?? '')
   return says === undefined ? (groups[0] ?? text) : says(groups)
 }

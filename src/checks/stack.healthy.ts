@@ -3,7 +3,7 @@ import type {Container} from '../snapshot/docker.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {defineCheck, fail, onCompose, pass, skip} from './check.ts'
 import {restartAgain} from './fixable.ts'
-import {inShort, toldByLog} from './log-causes.ts'
+import {inShort, toldByCheck, toldByLog} from './log-causes.ts'
 import {hubMon, lastWords} from './names.ts'
 import {severityOf, worst} from './stack-severity.ts'
 
@@ -39,7 +39,7 @@ export const stackHealthy = defineCheck({
   judge(snapshot, {docker}) {
     const running = docker.containers.filter(({state, health}) => state === 'running' && health !== null)
     const sick = running.filter(({health}) => health === 'unhealthy')
-    const told = (container: Container) => toldByLog(snapshot, container)
+    const told = (container: Container) => toldByLog(snapshot, container) ?? toldByCheck(snapshot, container)
     if (sick.length > 0)
       return fail(
         sick

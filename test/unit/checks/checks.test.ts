@@ -407,7 +407,8 @@ describe('a Redis that refuses writes', () => {
     expect(findings[0]).toMatchObject({check: 'redis.writable', status: 'critical'})
     expect(findings.find(({check}) => check === 'stack.healthy')).toMatchObject({
       becauseOf: 'redis.writable',
-      message: 'celery-worker is unhealthy: kombu.exceptions.OperationalError: OOM command not allowed',
+      message:
+        'celery-worker is unhealthy: kombu.exceptions.OperationalError: OOM command not allowed: Redis is full and takes no writes (OOM)',
     })
     expect(next?.join(' ')).toContain('CONFIG SET maxmemory')
   })

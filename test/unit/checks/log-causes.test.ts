@@ -21,6 +21,14 @@ const lines: [kind: string | null, text: string][] = [
     '[2026-11-25 16:28:11,446: ERROR/MainProcess] consumer: Cannot connect to redis://nowhere:6379/0: Error -2 connecting to nowhere:6379. Name or service not known..',
   ],
   [
+    'broker-certificate',
+    '[2026-11-25 23:38:37,540: ERROR/MainProcess] consumer: Cannot connect to rediss://worker:**@redis:6379/0: Error 1 connecting to redis:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:992)..',
+  ],
+  [
+    'broker-certificate',
+    'Could not connect to Redis at 127.0.0.1:6379: SSL_connect failed: certificate verify failed',
+  ],
+  [
     'broker-refused',
     '[2026-11-25 16:28:17,069: ERROR/MainProcess] consumer: Cannot connect to redis://127.0.0.1:6379/0: Error 111 connecting to 127.0.0.1:6379. Connection refused..',
   ],
