@@ -38,3 +38,24 @@ export function foretellShutdown(
       : `The restart policy of its container, ${container.name}, may start it again.`,
   ]
 }
+
+/** What is known of a node that was told and has not gone, and what ends it. */
+export function stillThere(
+  nodes: readonly Node[],
+  container: Pick<Container, 'service'> | undefined,
+  command: (...words: string[]) => string,
+): {detail: string; suggestions: string[]} {
+  const [first] = nodes
+  const look = first === undefined ? [] : [command('workers', first.name)]
+  if (nodes.some(({active, reserved}) => active.length > 0 || reserved !== 0))
+    return {detail: 'It may be finishing a task; it takes no more meanwhile.', suggestions: look}
+  const end =
+    container === undefined
+      ? 'end its process with SIGKILL on the machine that it runs on'
+      : command('restart', container.service, '--grace', '10s')
+  return {
+    detail:
+      'It ran nothing: it hangs on its way out, as Celery 5.6 does for good where Redis no longer answers on the connection that it waits for messages on.',
+    suggestions: [...look, end],
+  }
+}

@@ -1,5 +1,5 @@
 import {confirm} from '../broker/confirm.ts'
-import {foretellShutdown} from '../broker/shutdown.ts'
+import {foretellShutdown, stillThere} from '../broker/shutdown.ts'
 import {consumedBy, stopConsuming, tellConsuming} from '../broker/stop-consuming.ts'
 import {nameOf, requireAnswering} from '../broker/target-node.ts'
 import {containerOfNode} from '../checks/names.ts'
@@ -96,10 +96,7 @@ export async function shutDown(
       'gaveUp',
       'still-there',
       `${node} was told, and is still there after ${duration(waitSeconds ?? 0)}`,
-      {
-        detail: 'It may be finishing a task; it takes no more meanwhile.',
-        suggestions: [broker.command('workers', node)],
-      },
+      stillThere(nodes, container, broker.command),
     )
   const rest = running === 0 ? '' : ' Its process ends when what it runs is done.'
   const said =

@@ -4,7 +4,7 @@ import {orderOutcome} from '../../../src/broker/node-words.ts'
 import {allAnswered, pinged} from '../../../src/broker/ping.ts'
 import {foretellPool, isChanged, poolRefusal} from '../../../src/broker/pool.ts'
 import {findTasks, foretellRevoke, stillRunning} from '../../../src/broker/revoke.ts'
-import {foretellShutdown} from '../../../src/broker/shutdown.ts'
+import {foretellShutdown, stillThere} from '../../../src/broker/shutdown.ts'
 import {nameOf, requireAnswering} from '../../../src/broker/target-node.ts'
 import type {CeleryFacts} from '../../../src/snapshot/celery.ts'
 import type {Told} from '../../../src/sources/celery/nodes/control.ts'
@@ -110,6 +110,22 @@ describe('a shutdown is foretold', () => {
     )
     expect(held).toContain('Held and not begun: an unknown number reserved.')
     expect(again).toContain('may start it again')
+  })
+
+  it('and of one that has not gone, what it may be about, and what ends it', () => {
+    const command = (...words: string[]) => words.join(' ')
+    const busy = node('celery@a', {active: [runningTask('1', 'app.add')]})
+    expect(stillThere([busy], undefined, command)).toEqual({
+      detail: expect.stringContaining('finishing a task'),
+      suggestions: ['workers celery@a'],
+    })
+    const idle = node('celery@a', {active: [], reserved: 0})
+    expect(stillThere([idle], undefined, command)).toEqual({
+      detail: expect.stringContaining('It ran nothing: it hangs'),
+      suggestions: ['workers celery@a', 'end its process with SIGKILL on the machine that it runs on'],
+    })
+    const {suggestions} = stillThere([idle], container('mailer', 'worker'), command)
+    expect(suggestions).toContain('restart mailer --grace 10s')
   })
 })
 
