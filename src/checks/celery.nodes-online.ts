@@ -65,9 +65,11 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
   const waiting = probe?.waitingClients ?? 0
   const elsewhere = probe?.elsewhere ?? []
   // What waits may wait there.
-  if (hung === 0 && waiting > 0 && elsewhere.length === 0)
+  if (hung === 0 && waiting > 0 && elsewhere.length === 0) {
+    const since = sinceRedis(snapshot)
+    const lost = since === null ? '' : ` since Redis was started ${duration(since)} ago`
     return fail(
-      `no node listens to remote control, yet ${plural(waiting, 'client waits', 'clients wait')} for messages`,
+      `no node listens to remote control${lost}, yet ${plural(waiting, 'client waits', 'clients wait')} for messages`,
       {
         severity: 'warning',
         affects: affectedBy(snapshot, 'worker'),
@@ -76,11 +78,13 @@ function none(snapshot: Snapshot, {silent, probe, database}: CeleryFacts, {hung}
           {label: 'clients that wait for messages', value: waiting, unit: 'count'},
         ],
         remedies: [
+          ...(since === null ? [] : remediesFor(snapshot)),
           decide('worker_enable_remote_control = True: nodes without it work, and cannot be asked'),
           confirmBy('who waits', ...redisCli(snapshot, 'CLIENT', 'LIST')),
         ],
       },
     )
+  }
   const told = hung > 0 ? null : toldByLog(snapshot, containerOf(snapshot, 'worker'))
   const refused = hung > 0 || told !== null ? [] : (probe?.refused ?? [])
   const workers = containersOf(snapshot, 'worker')
@@ -156,14 +160,22 @@ function comeHere({target}: Snapshot, [first]: Elsewhere, database: number): Rem
 /** A node that is starting comes by itself; one that was there before Redis may have lost it for good. */
 function whyNone(snapshot: Snapshot): string {
   const worker = containerOf(snapshot, 'worker')
-  const redis = containerOf(snapshot, 'redis')
   if (worker?.state !== 'running') return ''
   const runs = secondsSince(worker.startedAt, snapshot.takenAt)
   if (isStarting(worker, snapshot)) return ` yet: ${worker.service} was started ${duration(runs)} ago`
-  const redisRuns = secondsSince(redis?.startedAt ?? null, snapshot.takenAt)
-  return redisRuns < runs
-    ? `: ${worker.service} has not come back since Redis was started ${duration(redisRuns)} ago`
-    : ''
+  const since = sinceRedis(snapshot)
+  return since === null
+    ? ''
+    : `: ${worker.service} has not come back since Redis was started ${duration(since)} ago`
+}
+
+/** For how many seconds Redis has run, where a worker was there before it; `null` otherwise. */
+function sinceRedis(snapshot: Snapshot): number | null {
+  const worker = containerOf(snapshot, 'worker')
+  const redis = containerOf(snapshot, 'redis')
+  if (worker?.state !== 'running' || redis === undefined) return null
+  const runs = secondsSince(redis.startedAt, snapshot.takenAt)
+  return runs < secondsSince(worker.startedAt, snapshot.takenAt) ? runs : null
 }
 
 function some(snapshot: Snapshot, celery: CeleryFacts, {answered, hung, gone}: Census): Outcome {

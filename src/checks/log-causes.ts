@@ -2,6 +2,7 @@ import {confirmBy, cureBy, decide, type Evidence, type Remedy} from '../report/f
 import type {Container} from '../snapshot/docker.ts'
 import type {TellingLine} from '../snapshot/logs.ts'
 import {factsFrom} from '../snapshot/reading.ts'
+import {secondsSince} from '../snapshot/seconds-since.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {hubMon, redisCli} from './names.ts'
 import {inProduction} from './production.ts'
@@ -15,6 +16,8 @@ export type LogCause = {
   cures: (snapshot: Snapshot, container: Container) => Remedy[]
   /** It will say the same again however often it is started: first something has to be mended. */
   lasting?: true
+  /** Of a Redis that did not do what it should; nothing of one that has been started since, and answers. */
+  ofRedis?: true
   /** Too common to mean anything in the log of what runs; of what has ended it is the last word. */
   lastWord?: true
 }
@@ -104,6 +107,7 @@ export const logCauses: readonly LogCause[] = [
     pattern: /Cannot connect to (\S+): .*Connection refused/,
     says: ([url = '']) => `nothing listens at ${url}`,
     cures: () => [decide(`start what should listen there, or correct ${broker}`)],
+    ofRedis: true,
   },
   {
     id: 'aof-broken',
@@ -164,6 +168,7 @@ export const logCauses: readonly LogCause[] = [
     pattern: /\bMISCONF\b/,
     says: () => 'Redis takes no writes, because it cannot save (MISCONF)',
     cures: snapshot => [confirmBy('why it cannot', ...hubMon(snapshot, 'doctor', '--only', 'redis'))],
+    ofRedis: true,
   },
   {
     id: 'read-only',
@@ -176,6 +181,7 @@ export const logCauses: readonly LogCause[] = [
     pattern: /OOM command not allowed/,
     says: () => 'Redis is full and takes no writes (OOM)',
     cures: snapshot => [confirmBy('what fills it', ...hubMon(snapshot, 'doctor', '--only', 'redis'))],
+    ofRedis: true,
   },
   {
     id: 'worker-lost',
@@ -260,7 +266,7 @@ export function toldByLog(snapshot: Snapshot, container: Container | undefined):
   )
   for (const cause of logCauses) {
     const line = lines.get(cause.id)
-    if (line === undefined) continue
+    if (line === undefined || (cause.ofRedis === true && isOver(snapshot, line))) continue
     return {
       cause,
       says: sayingOf(cause, line),
@@ -269,6 +275,13 @@ export function toldByLog(snapshot: Snapshot, container: Container | undefined):
     }
   }
   return null
+}
+
+/** Written before Redis was started, which answers now. */
+function isOver(snapshot: Snapshot, {at}: TellingLine): boolean {
+  const redis = factsFrom(snapshot.sources.redis)
+  if (at === null || redis?.uptimeSeconds == null) return false
+  return secondsSince(at, snapshot.takenAt) > redis.uptimeSeconds
 }
 
 /** The same of what its health check said last. */

@@ -23,7 +23,11 @@ export default defineFault({
   },
   cure: {
     decision: /^make a copy of its volume first/,
-    carryOut: hub => docker('cp', `${hub.container('redis')}:/data`, hub.folder),
+    // A worker of Celery 5.2 does not always find back to a Redis that went again and again, which is a fault of its own.
+    async carryOut(hub) {
+      await docker('cp', `${hub.container('redis')}:/data`, hub.folder)
+      await docker('restart', hub.container('celery-worker'))
+    },
     // Then the engine starts it once more.
     afterwards: {answer: 'y'},
   },

@@ -454,6 +454,18 @@ breaks(
     inContainer(snapshot, 'redis', {startedAt: '2026-11-23T08:58:00.000Z'})
   },
 )
+breaks(
+  'celery.nodes-online',
+  'deaf since Redis was away',
+  'warning',
+  /listens to remote control since Redis was started 2 min ago, yet 1 client waits/,
+  again,
+  snapshot => {
+    const probe = {subscribers: 0, seconds: 0.4, waitingClients: 1}
+    Object.assign(factsIn(snapshot, 'celery'), {nodes: [], probe, queues: []})
+    inContainer(snapshot, 'redis', {startedAt: '2026-11-23T08:58:00.000Z'})
+  },
+)
 const hung = {silent: ['celery@hub-celery-worker'], probe: {subscribers: 1, seconds: 1}}
 const top = 'docker top hub-celery-worker'
 breaks(

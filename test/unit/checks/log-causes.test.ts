@@ -3,7 +3,7 @@ import {judgeAll} from '../../../src/checks/judge.ts'
 import {kindOfLine, logCauses} from '../../../src/checks/log-causes.ts'
 import {checks} from '../../../src/checks/registry.ts'
 import type {Snapshot} from '../../../src/snapshot/snapshot.ts'
-import {hub, inContainer, unreadable} from '../../fixtures/broken.ts'
+import {factsIn, hub, inContainer, unreadable} from '../../fixtures/broken.ts'
 import {fresh} from '../../fixtures/healthy.ts'
 
 /** As Redis 7.0.15, Celery 5.2.6 and their containers write them; most were taken from real runs. */
@@ -199,6 +199,19 @@ describe('a container that dies', () => {
     expect(fixes('broker-refused', 'Cannot connect to redis://redis:6379/0: Connection refused')).toEqual([
       {does: 'start'},
     ])
+  })
+
+  it('is over where it is of a Redis that has been started since, and answers', () => {
+    const since = (at: string | null) => {
+      const snapshot = dying('broker-refused', 'Cannot connect to redis://redis:6379/0: Connection refused')
+      const [log] = factsIn(snapshot, 'logs').containers
+      if (log !== undefined) log.lines = log.lines.map(line => ({...line, at}))
+      return find(snapshot, 'stack.restart-loop')?.message
+    }
+    // Redis has run for an hour.
+    expect(since('2026-11-23T07:59:00.000Z')).toMatch(/\(4 restarts\)$/)
+    expect(since('2026-11-23T08:59:00.000Z')).toMatch(/: nothing listens at redis:\/\/redis:6379\/0$/)
+    expect(since(null)).toMatch(/: nothing listens at /)
   })
 
   it('is judged by its state alone where a snapshot has no logs', () => {
