@@ -3,7 +3,6 @@ import {defineFault} from '../fault.ts'
 
 export default defineFault({
   on: 'host',
-  slow: true,
   title: 'One node hangs, and tasks wait that the other one has not registered',
   app: {conf: {worker_prefetch_multiplier: 1}},
   async breakIt(hub) {
