@@ -13,7 +13,7 @@ export const tasksRetryRatio = defineCheck({
   title: 'Few tasks are retried',
   why: 'Retries hide a weak dependency: the work is done in the end, but several times over.',
   looksAt:
-    'The metric task_retry_ratio of each task type and of all together: a notice above 5 %, a warning above 50 %, of 20 or more.',
+    'The metric task_retry_ratio of each task type and of all together: a notice above 5 %, a warning above 60 %, of 20 or more.',
   confirm: ['hub-mon stats --by task', 'docker logs --tail 100 hub-celery-worker'],
   cure: ['hub-mon logs celery-worker   # shows why they are retried'],
   severity: 'notice',

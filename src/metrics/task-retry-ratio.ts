@@ -10,8 +10,9 @@ export const taskRetryRatio: Metric = {
   reads: ['history', 'flower', 'results'],
   target: {below: 0.05},
   notice: {above: 0.05},
-  // More retries than first attempts: a storm, which the hub does instead of its work.
-  warning: {above: 0.5},
+  // More retries than first attempts: a storm, which the hub does instead of its work. Half of them is one retry for each, where an
+  // edge of the window alone would decide.
+  warning: {above: 0.6},
   leastSamples: 20,
   measure: snapshot =>
     perTaskAndTotal(snapshot, figure => ({

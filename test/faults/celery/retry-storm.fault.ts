@@ -16,13 +16,13 @@ export default defineFault({
     await hub.app.python('import tasks\nfor i in range(10): tasks.charge.delay()')
     await until('they have tried again', 20, async () => {
       const {findings} = await hub.doctor('--only', 'tasks.retry-ratio')
-      return findings.some(({status}) => status !== 'skipped' && status !== 'pass')
+      return findings.some(({status}) => status === 'warning')
     })
   },
   expects: {
     first: 'tasks.retry-ratio',
     verdict: 'warning',
-    says: /^\d\d %|100 % of \d+ deliveries were retries \(all tasks\)/,
+    says: /^\d+ % of \d+ deliveries were retries \(all tasks\)/,
   },
   cure: {
     decision: /^mend what they wait for, or give retries more time between them/,

@@ -957,8 +957,12 @@ breaks(
       },
     }),
 )
-breaks('tasks.retry-ratio', 'a storm', 'warning', /60 % of 400.*hub\.quick/, byTask, snapshot =>
-  ofQuick(snapshot, {retried: 240}),
+breaks('tasks.retry-ratio', 'a storm', 'warning', /65 % of 400.*hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {retried: 260}),
+)
+// Each of them tried again once, as an edge of the window shows it.
+breaks('tasks.retry-ratio', 'once each', 'notice', /51 % of 400.*hub\.quick/, byTask, snapshot =>
+  ofQuick(snapshot, {retried: 204}),
 )
 breaks('tasks.retry-ratio', 'above 5 %', 'notice', /10 % of 400.*hub\.quick/, byTask, snapshot =>
   ofQuick(snapshot, {retried: 40}),
