@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          maxWorkers: 2,
           // Hundreds of cases of a property take their time on a busy machine.
           testTimeout: 60_000,
         },
