@@ -69,8 +69,8 @@ const moment = (
 const ofHubMon: Case[] = [
   {
     ...{alert: 'TaskRetryRatio', severity: 'warning', forSeconds: 60, alerts: 2},
-    past: hubRetries(501, 1000),
-    at: hubRetries(1, 2),
+    past: hubRetries(601, 1000),
+    at: hubRetries(3, 5),
   },
   {
     ...{alert: 'TaskFailureRatio', severity: 'critical', forSeconds: 60, alerts: 2},
@@ -108,8 +108,8 @@ const ofHubMon: Case[] = [
 const ofFlower: Case[] = [
   {
     ...{alert: 'TaskRetryRatio', severity: 'warning', forSeconds: 60, alerts: 2},
-    past: flowerRetries(501, 1000),
-    at: flowerRetries(1, 2),
+    past: flowerRetries(601, 1000),
+    at: flowerRetries(3, 5),
   },
   {
     ...{alert: 'TaskFailureRatio', severity: 'critical', forSeconds: 60, alerts: 2},

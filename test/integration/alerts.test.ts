@@ -243,6 +243,13 @@ describe('following', () => {
       20,
       async () => (await readFile(`${log}.words`, 'utf8').catch(() => '')) === 'slow warning\n',
     )
+    // Killed before it has kept that, it would be told again: better twice than never.
+    await until('it is kept', 20, async () => {
+      const {outbox} = JSON.parse(await readFile(await stateOf(), 'utf8')) as {
+        outbox: Record<string, unknown[]>
+      }
+      return Object.values(outbox).every(waiting => waiting.length === 0)
+    })
     await one.kill()
     await two.tells('1 alert of before goes on')
     await redis.cli('DEL', 'slow')
