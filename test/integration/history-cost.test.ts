@@ -73,7 +73,8 @@ describe('a week of history', () => {
     // Two weeks of hours, and the minutes of both their ends.
     expect(small.reads).toBeLessThan(800)
     // A thousand times the tasks fill the buckets of a duration that were empty, and no more than that; a hundred times more are digits.
-    expect(large.bytes / small.bytes).toBeLessThan(3)
+    // From 1.8 to 3.2 times, with the minutes of the hour that it is: by minutes the few leave most of them empty.
+    expect(large.bytes / small.bytes).toBeLessThan(3.5)
     expect(huge.bytes / large.bytes).toBeLessThan(1.5)
   })
 
