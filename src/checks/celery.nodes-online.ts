@@ -188,7 +188,11 @@ function some(snapshot: Snapshot, celery: CeleryFacts, {answered, hung, gone}: C
       ? []
       : [`${plural(unreadable, 'node')} that ${unreadable === 1 ? 'answers' : 'answer'} in pickle`]
   const silently = hung === 0 ? [] : [`${hung} silent`]
-  const names = listed([...nodes.map(({name}) => name), ...inPickle, ...silently])
+  const names = listed([
+    ...nodes.map(({name}) => (name === '' ? 'a node without a name' : name)),
+    ...inPickle,
+    ...silently,
+  ])
   if (wanted !== null && online < wanted.value)
     return fail(`${online} of ${wanted.value} expected nodes online (${wanted.from}): ${names}`, {
       severity: 'warning',

@@ -38,6 +38,15 @@ describe('whatever Celery tells', () => {
     )
   }, 30_000)
 
+  it('a node without a name is said to be one', () => {
+    const {celery} = healthy().sources
+    if (celery?.status !== 'fresh') throw new Error('no Celery in the fixture')
+    const [node] = celery.value.nodes
+    const nodes = node === undefined ? [] : [{...node, name: ''}]
+    const found = findingsOn({...celery.value, nodes}).find(({check}) => check === 'celery.nodes-online')
+    expect(found?.message).toContain('a node without a name')
+  })
+
   it('what only nodes can tell is never judged where none was asked', () => {
     const byNodes = [
       'nodes-answering',
