@@ -54,8 +54,7 @@ export function stillThere(
       ? 'end its process with SIGKILL on the machine that it runs on'
       : command('restart', container.service, '--grace', '10s')
   return {
-    detail:
-      'It ran nothing: it hangs on its way out, as Celery 5.6 does for good where Redis no longer answers on the connection that it waits for messages on.',
+    detail: 'It ran nothing: it hangs on its way out.',
     suggestions: [...look, end],
   }
 }

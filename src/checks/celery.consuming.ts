@@ -105,6 +105,9 @@ function remediesFor(snapshot: Snapshot, stuck: readonly Node[]): Remedy[] {
       .map(({name}) =>
         cureBy(`stop ${name}, and start it where it runs`, ...hubMon(snapshot, 'workers', 'shutdown', name)),
       ),
+    ...(elsewhere.length === 0
+      ? []
+      : [decide('where its process stays although it has left (Celery 5.6), end that with SIGKILL')]),
     decide('upgrade Celery: 5.2.3 to 5.5.0 are known to stop consuming after Redis was away for a moment'),
     confirmBy('whether the queue moves', ...hubMon(snapshot, 'queues', '--watch', '2s')),
     confirmBy('who waits for messages (cmd=brpop)', ...redisCli(snapshot, 'CLIENT', 'LIST')),

@@ -1,3 +1,4 @@
+import {commandLine} from '../render/text/shell.ts'
 import {confirmBy, cureBy, decide, type Evidence, type Remedy} from '../report/finding.ts'
 import type {Container} from '../snapshot/docker.ts'
 import type {TellingLine} from '../snapshot/logs.ts'
@@ -95,7 +96,9 @@ export const logCauses: readonly LogCause[] = [
     cures: snapshot =>
       inProduction(snapshot)
         ? [
-            decide('where it has ended, make another: hub-mon secrets init --redis-tls'),
+            decide(
+              `where it has ended, make another: ${commandLine(hubMon(snapshot, 'secrets', 'init', '--redis-tls'))}`,
+            ),
             cureBy('all services take it up together', ...hubMon(snapshot, 'restart')),
             confirmBy('what is wrong with it', ...hubMon(snapshot, 'secrets', 'check')),
           ]

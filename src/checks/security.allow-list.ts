@@ -1,3 +1,4 @@
+import {commandLine} from '../render/text/shell.ts'
 import {confirmBy, cureBy, decide, type Remedy} from '../report/finding.ts'
 import {isBeyondLoopback} from '../snapshot/loopback.ts'
 import type {OutsideAddress} from '../snapshot/outside.ts'
@@ -114,7 +115,9 @@ function gatewayWords(snapshot: Snapshot, gateways: readonly string[], unproven:
 
 function again(snapshot: Snapshot, address: OutsideAddress): Remedy[] {
   return [
-    decide('say anew who may ask: hub-mon up --production --allow ADDRESS, one for each'),
+    decide(
+      `say anew who may ask: ${commandLine(hubMon(snapshot, 'up', '--production'))} --allow ADDRESS, one for each`,
+    ),
     cureBy('make the proxy again with the list that was said last', ...hubMon(snapshot, 'up')),
     confirmBy('which address it sees', ...curl(address, '/.well-known/hub-mon')),
   ]
