@@ -1,8 +1,6 @@
-import {createHash, X509Certificate} from 'node:crypto'
 import {HubError} from '../errors/hub-error.ts'
 import type {AclFile} from '../redis-users/acl-file.ts'
 import {duration} from '../render/text/duration.ts'
-import {isLive, secretFile} from '../secrets/files.ts'
 import type {Keeper, Text} from '../secrets/keeper.ts'
 import {
   listSignedIn,
@@ -12,17 +10,16 @@ import {
   setUsers,
 } from '../secrets/redis-admin.ts'
 import {aclTexts, type Rotation, readersOf} from '../secrets/rotation.ts'
-import {isLetIn, type RedisPlaces, signInAt} from '../secrets/sign-in.ts'
+import {isLetIn, type RedisPlaces} from '../secrets/sign-in.ts'
 import type {CeleryFacts} from '../snapshot/celery.ts'
 import type {Container} from '../snapshot/docker.ts'
 import {factsFrom} from '../snapshot/reading.ts'
 import type {Snapshot} from '../snapshot/snapshot.ts'
 import {SourceError} from '../snapshot/source-error.ts'
-import {execInContainer} from '../sources/docker/exec.ts'
-import {shakeHands} from '../sources/outside/tls.ts'
 import type {RedisConnection} from '../sources/redis/connection.ts'
-import {timeLimit} from '../sources/time-limit.ts'
+import {admin, asOneOf, unreachable} from './as-admin.ts'
 import {atRisk} from './at-risk.ts'
+import {requireSeen, requireShown} from './redis-takes-up.ts'
 import {planRestart} from './restart.ts'
 import {hubMon, type Stack} from './stack.ts'
 import type {Step, StepReport} from './step.ts'
@@ -98,7 +95,7 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
         const files = certificate === null ? changed : [...changed, fileOf(certificate, 'redis_ca')]
         if (files.length === 0) return report.skipped('they are as they should be')
         await keeper.update(files)
-        await requireSeen(stack, options, files)
+        await requireSeen(stack, containers, files)
         filesAt = Date.now()
         report.done(`${files.length} in ${folder}`)
       },
@@ -116,7 +113,7 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
               const file = fileOf(certificate, 'redis_tls')
               await keeper.update([file])
               if (redis === null) return report.done('in its file; Redis reads it when it starts')
-              await requireSeen(stack, options, [file])
+              await requireSeen(stack, containers, [file])
               await asAdmin(stack, options, readCertificateAgain)
               await requireShown(stack, redis, file.text)
               report.done('Redis shows it; nothing was started again for it')
@@ -153,62 +150,11 @@ export async function planRotate(stack: Stack, options: RotateOptions): Promise<
   return {happens, restarts, others, steps, taking: () => taking}
 }
 
-/** For an answer of Redis's container, or of Redis, in seconds. */
-const askSeconds = 10
-
 function fileOf(
   certificate: NonNullable<RotateOptions['certificate']>,
   name: keyof typeof certificate,
 ): Text {
   return {name, text: certificate[name]}
-}
-
-/** Throws a `HubError` (69) where Redis's container has other files than those that were written in place: it would be locked out of its own health check. */
-async function requireSeen(
-  stack: Stack,
-  {containers}: Pick<RotateOptions, 'containers'>,
-  files: readonly Text[],
-): Promise<void> {
-  const redis = containers.find(({role, state}) => role === 'redis' && state === 'running')
-  const live = files.filter(({name}) => isLive(secretFile(name)))
-  if (redis === undefined || live.length === 0) return
-  const paths = live.map(({name}) => `/run/secrets/${name}`)
-  const within = AbortSignal.any([stack.signal, timeLimit(askSeconds)])
-  const told = await execInContainer(stack.engine, redis.name, ['sha256sum', ...paths], within).catch(
-    (error: unknown) => {
-      stack.signal.throwIfAborted()
-      throw error instanceof SourceError ? unreachable(stack, error) : error
-    },
-  )
-  const sums = told.stdout.split('\n').map(line => line.split(' ', 1)[0])
-  const other = live.filter(({text}) => !sums.includes(createHash('sha256').update(text).digest('hex')))
-  if (other.length === 0) return
-  throw new HubError(
-    'unavailable',
-    'redis-is-behind',
-    `the container of Redis has an earlier ${names(other)} than the folder`,
-    {
-      detail: 'somebody has replaced it since Redis was started; both passwords still let in',
-      suggestions: [hubMon(stack, 'restart', 'redis'), hubMon(stack, 'secrets', 'rotate')],
-      docs: 'docs/secrets.md',
-    },
-  )
-}
-
-/** Throws a `HubError` (69) where Redis shows another certificate than this. */
-async function requireShown(stack: Stack, {places}: RedisPlaces, pem: string): Promise<void> {
-  const [place] = places
-  if (place === undefined) return
-  const within = AbortSignal.any([stack.signal, timeLimit(askSeconds)])
-  const socket = await shakeHands(place, null, {}, within).catch(() => null)
-  stack.signal.throwIfAborted()
-  const shown = socket?.getPeerX509Certificate()?.fingerprint256
-  socket?.destroy()
-  if (shown === new X509Certificate(pem).fingerprint256) return
-  throw new HubError('unavailable', 'not-shown', 'Redis does not show its new certificate', {
-    suggestions: [hubMon(stack, 'restart', 'redis'), hubMon(stack, 'secrets', 'check')],
-    docs: 'docs/secrets.md',
-  })
 }
 
 function isWorker(containers: readonly Container[], service: string): boolean {
@@ -240,53 +186,6 @@ async function asAdmin<T>(
   if (redis === null) throw new Error('there is no Redis to sign in to')
   const earlier = rotation.earlier.filter(one => one.user === admin).map(({password}) => password)
   return await asOneOf(stack, redis, [...earlier, rotation.passwords.redis[admin]], work)
-}
-
-const admin = 'hub-mon-admin'
-
-/** Works as the user that changes users, by the first of these passwords that lets it in. Throws a `HubError` (69). */
-export async function asOneOf<T>(
-  stack: Stack,
-  redis: RedisPlaces,
-  passwords: readonly string[],
-  work: (client: RedisConnection) => Promise<T>,
-): Promise<T> {
-  let refused: SourceError | null = null
-  for (const password of passwords) {
-    try {
-      const connection = await signInAt(redis, {username: admin, password}, stack.signal)
-      try {
-        return await work(connection)
-      } finally {
-        connection.close()
-      }
-    } catch (error) {
-      stack.signal.throwIfAborted()
-      if (!(error instanceof SourceError)) throw error
-      if (error.code !== 'wrong-password' && error.code !== 'no-auth') throw unreachable(stack, error)
-      refused = error
-    }
-  }
-  throw new HubError(
-    'unavailable',
-    'admin-refused',
-    `Redis refuses ${admin}: it does not know what stands in hub-mon_admin`,
-    {
-      detail: refused?.message ?? null,
-      suggestions: [
-        `Redis reads redis_acl when it starts: ${hubMon(stack, 'restart', 'redis')}`,
-        hubMon(stack, 'secrets', 'check'),
-      ],
-      docs: 'docs/secrets.md',
-    },
-  )
-}
-
-function unreachable(stack: Stack, {code, message}: SourceError): HubError {
-  return new HubError('unavailable', code, `Redis cannot be told of passwords: ${message}`, {
-    suggestions: [hubMon(stack, 'secrets', 'check'), hubMon(stack, 'doctor', '--only', 'redis')],
-    docs: 'docs/secrets.md',
-  })
 }
 
 const ofServices = ['worker', 'flower', 'recorder']
