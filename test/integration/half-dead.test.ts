@@ -82,14 +82,16 @@ describe('a Docker engine that', () => {
   })
 })
 
+const ofRedis: [HalfDeadWay, RegExp][] = [
+  ['silent', /^127\S+ accepts connections and never answers$/],
+  ['drips', /^127\S+ accepts connections and never answers$/],
+  ['garbage', /^what answers at 127\S+ does not speak Redis's protocol$/],
+  ['floods', /^127\S+ sent more than 32 MB, more than was asked for$/],
+  ['closes early', /^127\S+ closed the connection without a word$/],
+]
+
 describe('a Redis that', () => {
-  it.concurrent.each<[HalfDeadWay, RegExp]>([
-    ['silent', /^127\S+ accepts connections and never answers$/],
-    ['drips', /^127\S+ accepts connections and never answers$/],
-    ['garbage', /^what answers at 127\S+ does not speak Redis's protocol$/],
-    ['floods', /^127\S+ sent more than 32 MB, more than was asked for$/],
-    ['closes early', /^127\S+ closed the connection without a word$/],
-  ])('%s', async (way, message) => {
+  it.concurrent.each(ofRedis)('%s', async (way, message) => {
     const broker = await startHalfDead(way, '$209715200\r\n"')
     const {code, alarms} = await diagnose([
       '--redis-url',
@@ -104,13 +106,7 @@ describe('a Redis that', () => {
 })
 
 describe('a Redis that keeps the history by itself, and', () => {
-  it.concurrent.each<[HalfDeadWay, RegExp]>([
-    ['silent', /^127\S+ accepts connections and never answers$/],
-    ['drips', /^127\S+ accepts connections and never answers$/],
-    ['garbage', /^what answers at 127\S+ does not speak Redis's protocol$/],
-    ['floods', /^127\S+ sent more than 32 MB, more than was asked for$/],
-    ['closes early', /^127\S+ closed the connection without a word$/],
-  ])('%s', async (way, message) => {
+  it.concurrent.each(ofRedis)('%s', async (way, message) => {
     const store = await startHalfDead(way, '$209715200\r\n"')
     const config = path.join(folder, `history-${way.replace(' ', '-')}.yaml`)
     await writeFile(config, `history: {store: "redis://127.0.0.1:${store.port}/0"}\n`)
